@@ -1,0 +1,13 @@
+/// The command line, configuration and wiring.
+@org.jspecify.annotations.NullMarked
+module dev.tokamak.app {
+    requires dev.tokamak.server;
+    requires info.picocli;
+    requires java.logging;
+    requires org.jline;
+    requires org.jspecify;
+    requires transitive dev.tokamak.engine;
+
+    opens dev.tokamak.app to
+            info.picocli;
+}

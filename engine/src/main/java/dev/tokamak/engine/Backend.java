@@ -1,0 +1,32 @@
+package dev.tokamak.engine;
+
+import java.lang.foreign.MemorySegment;
+
+/// The device boundary: something that holds KV pages and executes batches. Confined to the engine thread.
+public interface Backend extends AutoCloseable {
+
+    /// Number of KV pages in the pool; each holds [#pageTokens()] tokens.
+    int pages();
+
+    int pageTokens();
+
+    /// The most tokens that one batch may hold.
+    int maxBatchTokens();
+
+    /// The most logit rows that one batch may ask for.
+    int maxLogitRows();
+
+    int vocabularySize();
+
+    /// Runs a batch: stores the keys and values of its tokens and computes the logits it asks for.
+    void execute(Batch batch);
+
+    /// The fp32 logits of the last batch, `[batch.logitRows()][vocabularySize()]`, row r for the r-th token that asked.
+    MemorySegment logits();
+
+    /// Copies the keys and values of one page into another, for sequences that part within a page.
+    void copyPage(int fromPage, int toPage);
+
+    @Override
+    void close();
+}

@@ -1,0 +1,95 @@
+package dev.tokamak.engine;
+
+/// The tokens of one step: runs of consecutive tokens, each run of one sequence, one after the other in flat arrays.
+/// Reused between steps; filled by the scheduler, read by the backend. Confined to the engine thread.
+public final class Batch {
+
+    /* Run i covers tokens [runStart[i], runStart[i + 1]); its first token stands at absolute position firstPosition[i],
+     * and pages[i] is the block table of its sequence, covering at least all positions up to the run's last token. */
+
+    private final int[] tokens;
+    private final boolean[] wantsLogits;
+    private final int[] runStart;
+    private final int[] firstPosition;
+    private final int[][] pages;
+    private int runs;
+    private int logitRows;
+
+    /// Room for this many tokens in this many runs.
+    public Batch(int maxTokens, int maxRuns) {
+        tokens = new int[maxTokens];
+        wantsLogits = new boolean[maxTokens];
+        runStart = new int[maxRuns + 1];
+        firstPosition = new int[maxRuns];
+        pages = new int[maxRuns][];
+        clear();
+    }
+
+    /// Empties the batch.
+    public void clear() {
+        runs = 0;
+        logitRows = 0;
+        runStart[0] = 0;
+        java.util.Arrays.fill(pages, EMPTY);
+    }
+
+    /// Opens a run of a sequence; its tokens follow by [#addToken]. The block table is read later, not copied.
+    public void addRun(int firstPosition, int[] pages) {
+        this.firstPosition[runs] = firstPosition;
+        this.pages[runs] = pages;
+        runs++;
+        runStart[runs] = runStart[runs - 1];
+    }
+
+    /// Adds a token to the last run.
+    public void addToken(int token, boolean wantsLogits) {
+        int index = runStart[runs]++;
+        tokens[index] = token;
+        this.wantsLogits[index] = wantsLogits;
+        if (wantsLogits) {
+            logitRows++;
+        }
+    }
+
+    public int tokenCount() {
+        return runStart[runs];
+    }
+
+    public int token(int index) {
+        return tokens[index];
+    }
+
+    public boolean wantsLogits(int index) {
+        return wantsLogits[index];
+    }
+
+    public int logitRows() {
+        return logitRows;
+    }
+
+    public int runs() {
+        return runs;
+    }
+
+    /// Index of the run's first token.
+    public int runStart(int run) {
+        return runStart[run];
+    }
+
+    /// Index after the run's last token.
+    public int runEnd(int run) {
+        return runStart[run + 1];
+    }
+
+    /// Absolute position of the run's first token in its sequence.
+    public int firstPosition(int run) {
+        return firstPosition[run];
+    }
+
+    /// The block table of the run's sequence.
+    public int[] pages(int run) {
+        return pages[run];
+    }
+
+    private static final int[] EMPTY = {};
+}

@@ -1,0 +1,28 @@
+package dev.tokamak.kernels.linear;
+
+import java.lang.foreign.MemorySegment;
+
+/// The product of packed weights and a batch of token rows, in the order of the numerics contract. Thread-safe.
+///
+/// Legend: a group is 16 consecutive output rows of the weights (the last may be partly padding); pieces of work are
+/// ranges of groups and of tokens. A result does not depend on how work is cut into pieces.
+public interface Linear {
+
+    /// Computes `output[t][r] = sum over k of weights[r][k] * input[t][k]` for the rows of groups
+    /// `[firstGroup, firstGroup + groupCount)` and tokens `[firstToken, firstToken + tokenCount)`.
+    ///
+    /// @param output fp32 rows of `outputStride` floats; row t starts at float `t * outputStride`; rows beyond
+    ///     `weights.rows()` are not written
+    void multiply(
+            PackedWeights weights,
+            Activations input,
+            int firstToken,
+            int tokenCount,
+            MemorySegment output,
+            long outputStride,
+            int firstGroup,
+            int groupCount);
+
+    /// Quantises the fp32 rows of these tokens into the blocks that products with integer weights read.
+    void quantize(Activations activations, int firstToken, int tokenCount);
+}

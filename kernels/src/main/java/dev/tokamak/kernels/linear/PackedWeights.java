@@ -1,0 +1,55 @@
+package dev.tokamak.kernels.linear;
+
+import dev.tokamak.kernels.format.TensorType;
+import java.lang.foreign.MemorySegment;
+
+/// A weight matrix `[rows][columns]`, repacked into groups of 16 output rows so that results live in lanes. Immutable;
+/// its memory belongs to the arena given to the packer.
+public final class PackedWeights {
+
+    /// Output rows of one group.
+    public static final int GROUP_ROWS = 16;
+
+    private final TensorType type;
+    private final int rows;
+    private final int columns;
+    private final MemorySegment memory;
+
+    PackedWeights(TensorType type, int rows, int columns, MemorySegment memory) {
+        this.type = type;
+        this.rows = rows;
+        this.columns = columns;
+        this.memory = memory;
+    }
+
+    /// The type that the kernels compute with: the file's, or `F32` when the numerics dequantise.
+    public TensorType type() {
+        return type;
+    }
+
+    public int rows() {
+        return rows;
+    }
+
+    public int columns() {
+        return columns;
+    }
+
+    /// Groups of 16 rows, the last one padded.
+    public int groups() {
+        return (rows + GROUP_ROWS - 1) / GROUP_ROWS;
+    }
+
+    /// Whether products read quantised activations; fp32 activations otherwise.
+    public boolean readsQuantized() {
+        return !type.isFloat();
+    }
+
+    public long sizeBytes() {
+        return memory.byteSize();
+    }
+
+    MemorySegment memory() {
+        return memory;
+    }
+}

@@ -1,0 +1,2 @@
+/// Softmax and log-softmax over a vocabulary, summed in chunks of fixed order.
+package dev.tokamak.kernels.softmax;

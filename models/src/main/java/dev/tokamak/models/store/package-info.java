@@ -1,0 +1,2 @@
+/// Finds, downloads, verifies and keeps model files in the user's cache folder.
+package dev.tokamak.models.store;
