@@ -1,5 +1,7 @@
 package dev.tokamak.kernels;
 
+import dev.tokamak.kernels.cpu.Tier;
+
 /// Picks the fastest tier of each operation that this machine supports and that equals the scalar reference in a
 /// self-check. Thread-safe.
 public final class KernelProvider {

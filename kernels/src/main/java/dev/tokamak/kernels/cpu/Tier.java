@@ -1,4 +1,4 @@
-package dev.tokamak.kernels;
+package dev.tokamak.kernels.cpu;
 
 /// A level of instructions that kernels are written for, fastest first.
 public enum Tier {
