@@ -7,4 +7,5 @@ module dev.tokamak.engine {
     requires transitive dev.tokamak.models;
 
     exports dev.tokamak.engine;
+    exports dev.tokamak.engine.execute;
 }

@@ -1,5 +1,6 @@
 package dev.tokamak.engine;
 
+import dev.tokamak.engine.execute.Backend;
 import dev.tokamak.models.tokenizer.Tokenizer;
 import java.time.Duration;
 import java.time.InstantSource;

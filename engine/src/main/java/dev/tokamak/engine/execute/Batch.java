@@ -1,4 +1,6 @@
-package dev.tokamak.engine;
+package dev.tokamak.engine.execute;
+
+import java.util.Arrays;
 
 /// The tokens of one step: runs of consecutive tokens, each run of one sequence, one after the other in flat arrays.
 /// Reused between steps; filled by the scheduler, read by the backend. Confined to the engine thread.
@@ -30,7 +32,7 @@ public final class Batch {
         runs = 0;
         logitRows = 0;
         runStart[0] = 0;
-        java.util.Arrays.fill(pages, EMPTY);
+        Arrays.fill(pages, EMPTY);
     }
 
     /// Opens a run of a sequence; its tokens follow by [#addToken]. The block table is read later, not copied.

@@ -1,4 +1,4 @@
-package dev.tokamak.engine;
+package dev.tokamak.engine.execute;
 
 import java.lang.foreign.MemorySegment;
 
