@@ -4,7 +4,8 @@ module dev.tokamak.app {
     requires dev.tokamak.server;
     requires info.picocli;
     requires java.logging;
-    requires org.jline;
+    requires org.jline.reader;
+    requires org.jline.terminal;
     requires org.jspecify;
     requires transitive dev.tokamak.engine;
 
