@@ -1,0 +1,191 @@
+package dev.tokamak.models.gguf;
+
+import dev.tokamak.kernels.format.TensorType;
+import dev.tokamak.models.ModelException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/// A GGUF file, mapped into memory and checked: whoever holds one may rely on every tensor lying inside the file.
+/// Thread-safe; closing it unmaps the file, after which its metadata and tensor data throw.
+public final class GgufFile implements AutoCloseable {
+
+    /* Only Java code may read the mapping: when another process truncates the file, Java turns the fault into an
+     * InternalError, while emitted code would take the JVM down. */
+
+    private final Path path;
+    private final FileChannel channel;
+    private final Arena arena;
+    private final MemorySegment memory;
+    private final GgufHeader header;
+
+    private GgufFile(
+            Path path, FileChannel channel, Arena arena, MemorySegment memory, GgufHeader header) {
+        this.path = path;
+        this.channel = channel;
+        this.arena = arena;
+        this.memory = memory;
+        this.header = header;
+    }
+
+    /// Maps a file and checks its header and directory of tensors.
+    ///
+    /// @throws ModelException NOT_FOUND, NOT_A_FILE, CORRUPT_FILE or UNSUPPORTED
+    public static GgufFile open(Path path) {
+        requireRegularFile(path);
+        FileChannel channel = openChannel(path);
+        Arena arena = Arena.ofShared();
+        boolean opened = false;
+        try {
+            MemorySegment memory = channel.map(MapMode.READ_ONLY, 0, channel.size(), arena);
+            GgufHeader header = GgufHeader.read(memory, new GgufFaults(path));
+            opened = true;
+            return new GgufFile(path, channel, arena, memory, header);
+        } catch (IOException e) {
+            throw new ModelException(
+                    ModelException.Code.NOT_A_FILE, path + ": cannot be mapped: " + reason(e), e);
+        } finally {
+            if (!opened) {
+                arena.close();
+                closeChannel(channel);
+            }
+        }
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    public long sizeBytes() {
+        return memory.byteSize();
+    }
+
+    /// The version of the format, 2 or 3.
+    public int version() {
+        return header.version();
+    }
+
+    /// What the offsets of tensors are multiples of.
+    public int alignmentBytes() {
+        return header.alignment();
+    }
+
+    public GgufMetadata metadata() {
+        return header.metadata();
+    }
+
+    /// All tensors in the order of the file.
+    public List<GgufTensor> tensors() {
+        return header.tensors();
+    }
+
+    public Optional<GgufTensor> tensor(String name) {
+        return tensors().stream().filter(tensor -> tensor.name().equals(name)).findFirst();
+    }
+
+    /// The bytes of a tensor, valid until this file is closed.
+    public MemorySegment data(GgufTensor tensor) {
+        return memory.asSlice(tensor.offsetBytes(), tensor.sizeBytes());
+    }
+
+    /// The bytes of a tensor in a mapping of its own, whose pages leave this process when the arena closes.
+    public MemorySegment map(GgufTensor tensor, Arena owner) {
+        try {
+            return channel.map(MapMode.READ_ONLY, tensor.offsetBytes(), tensor.sizeBytes(), owner);
+        } catch (IOException e) {
+            throw new ModelException(
+                    ModelException.Code.CORRUPT_FILE,
+                    "%s: tensor '%s' cannot be mapped: %s"
+                            .formatted(path, tensor.name(), reason(e)),
+                    e);
+        }
+    }
+
+    /// The tensor's type as kernels know it.
+    ///
+    /// @throws ModelException UNSUPPORTED when there are no kernels for it
+    public TensorType requireComputable(GgufTensor tensor) {
+        return tensor.type()
+                .tensorType()
+                .orElseThrow(() -> unsupported(unsupportedType(tensor.name(), tensor.type())));
+    }
+
+    /// An error about the contents of this file.
+    public ModelException corrupt(String what) {
+        return new GgufFaults(path).corrupt(what);
+    }
+
+    /// An error about something in this file that is valid but cannot be run.
+    public ModelException unsupported(String what) {
+        return new GgufFaults(path).unsupported(what);
+    }
+
+    static String unsupportedType(String tensor, GgmlType type) {
+        String supported =
+                Arrays.stream(TensorType.values())
+                        .map(TensorType::name)
+                        .collect(Collectors.joining(", "));
+        return "tensor '%s' has type %s, which is not supported; supported: %s"
+                .formatted(tensor, type, supported);
+    }
+
+    @Override
+    public void close() {
+        if (arena.scope().isAlive()) {
+            arena.close();
+            closeChannel(channel);
+        }
+    }
+
+    private static void requireRegularFile(Path path) {
+        if (!Files.exists(path)) {
+            throw new ModelException(
+                    ModelException.Code.NOT_FOUND, path + ": there is no such file");
+        }
+        if (Files.isDirectory(path)) {
+            throw new ModelException(
+                    ModelException.Code.NOT_A_FILE,
+                    path + ": is a directory, expected a GGUF file");
+        }
+        if (!Files.isRegularFile(path)) {
+            throw new ModelException(
+                    ModelException.Code.NOT_A_FILE, path + ": is not a regular file");
+        }
+    }
+
+    private static FileChannel openChannel(Path path) {
+        try {
+            FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+            if (channel.size() == 0) {
+                channel.close();
+                throw new GgufFaults(path).corrupt("the file is empty, expected a GGUF file");
+            }
+            return channel;
+        } catch (IOException e) {
+            throw new ModelException(
+                    ModelException.Code.NOT_A_FILE, path + ": cannot be read: " + reason(e), e);
+        }
+    }
+
+    private static String reason(IOException e) {
+        return e.getClass().getSimpleName() + ": " + e.getMessage();
+    }
+
+    private static void closeChannel(FileChannel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

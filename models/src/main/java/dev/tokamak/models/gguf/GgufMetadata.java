@@ -1,0 +1,260 @@
+package dev.tokamak.models.gguf;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// The key-value pairs of a GGUF file. Values are decoded when asked for, so a big vocabulary costs nothing until it is
+/// used. A value of another kind than asked for is a corrupt file. Thread-safe; usable until the file is closed.
+public final class GgufMetadata {
+
+    private static final int SHOWN_ITEMS = 8;
+
+    /// Where a checked value lies. For arrays `type` is that of the elements and `offset` that of the first.
+    record Entry(GgufValueType type, boolean isArray, long count, long offset) {
+        String label() {
+            return isArray ? "an array of " + type.label() : type.label();
+        }
+    }
+
+    private final MemorySegment memory;
+    private final GgufFaults faults;
+    private final Map<String, Entry> entries;
+
+    GgufMetadata(MemorySegment memory, GgufFaults faults, Map<String, Entry> entries) {
+        this.memory = memory;
+        this.faults = faults;
+        this.entries = entries;
+    }
+
+    /// All keys in the order of the file.
+    public Set<String> keys() {
+        return Collections.unmodifiableSet(entries.keySet());
+    }
+
+    public boolean contains(String key) {
+        return entries.containsKey(key);
+    }
+
+    /// The value for display; of an array the first elements.
+    public Optional<GgufValue> value(String key) {
+        Entry entry = entries.get(key);
+        if (entry == null) {
+            return Optional.empty();
+        }
+        GgufCursor cursor = cursor(entry);
+        if (!entry.isArray) {
+            return Optional.of(decode(cursor, entry.type, key));
+        }
+        List<GgufValue> first = new ArrayList<>();
+        for (long i = 0; i < Math.min(entry.count, SHOWN_ITEMS); i++) {
+            first.add(decode(cursor, entry.type, key));
+        }
+        return Optional.of(new GgufValue.Items(entry.type, entry.count, first));
+    }
+
+    public Optional<String> string(String key) {
+        Entry entry = scalar(key, "a string", List.of(GgufValueType.STRING));
+        return entry == null
+                ? Optional.empty()
+                : Optional.of(cursor(entry).string(key, GgufLimits.STRING_BYTES));
+    }
+
+    public String requireString(String key) {
+        return string(key).orElseThrow(() -> missing(key));
+    }
+
+    /// An integer of any width.
+    public OptionalLong integer(String key) {
+        Entry entry = entries.get(key);
+        if (entry == null) {
+            return OptionalLong.empty();
+        }
+        if (entry.isArray || !entry.type.isWhole()) {
+            throw mismatch(key, entry, "an integer");
+        }
+        long value = whole(cursor(entry), entry.type, key);
+        if (entry.type == GgufValueType.UINT64 && value < 0) {
+            throw faults.corrupt(
+                    "metadata '%s' is %s, the limit is %d"
+                            .formatted(key, Long.toUnsignedString(value), Long.MAX_VALUE));
+        }
+        return OptionalLong.of(value);
+    }
+
+    public long requireInteger(String key) {
+        return integer(key).orElseThrow(() -> missing(key));
+    }
+
+    /// An integer, or empty when absent, that must lie in `[minimum, maximum]`.
+    public OptionalLong integer(String key, long minimum, long maximum) {
+        OptionalLong value = integer(key);
+        if (value.isPresent() && (value.getAsLong() < minimum || value.getAsLong() > maximum)) {
+            throw faults.corrupt(
+                    "metadata '%s' is %d, expected %d to %d"
+                            .formatted(key, value.getAsLong(), minimum, maximum));
+        }
+        return value;
+    }
+
+    public long requireInteger(String key, long minimum, long maximum) {
+        return integer(key, minimum, maximum).orElseThrow(() -> missing(key));
+    }
+
+    /// A floating-point number of either width.
+    public OptionalDouble decimal(String key) {
+        Entry entry = scalar(key, "a float", List.of(GgufValueType.FLOAT32, GgufValueType.FLOAT64));
+        return entry == null
+                ? OptionalDouble.empty()
+                : OptionalDouble.of(decimal(cursor(entry), entry.type, key));
+    }
+
+    public double requireDecimal(String key) {
+        return decimal(key).orElseThrow(() -> missing(key));
+    }
+
+    public Optional<Boolean> bool(String key) {
+        Entry entry = scalar(key, "a bool", List.of(GgufValueType.BOOL));
+        return entry == null ? Optional.empty() : Optional.of(flag(cursor(entry), key));
+    }
+
+    /// An array of strings, empty when absent.
+    public List<String> strings(String key) {
+        Entry entry = entries.get(key);
+        if (entry == null) {
+            return List.of();
+        }
+        if (!entry.isArray || entry.type != GgufValueType.STRING) {
+            throw mismatch(key, entry, "an array of strings");
+        }
+        GgufCursor cursor = cursor(entry);
+        String[] values = new String[(int) entry.count];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = cursor.string(key, GgufLimits.STRING_BYTES);
+        }
+        return List.of(values);
+    }
+
+    /// An array of integers of any width that fit into 32 bits with sign, empty when absent.
+    public int[] integers(String key) {
+        Entry entry = entries.get(key);
+        if (entry == null) {
+            return new int[0];
+        }
+        if (!entry.isArray || !entry.type.isWhole()) {
+            throw mismatch(key, entry, "an array of integers");
+        }
+        GgufCursor cursor = cursor(entry);
+        int[] values = new int[(int) entry.count];
+        for (int i = 0; i < values.length; i++) {
+            long value = whole(cursor, entry.type, key);
+            if (value != (int) value) {
+                throw faults.corrupt(
+                        "element %d of metadata '%s' is %d, the limit is %d"
+                                .formatted(i, key, value, Integer.MAX_VALUE));
+            }
+            values[i] = (int) value;
+        }
+        return values;
+    }
+
+    /// An array of floating-point numbers, empty when absent.
+    public float[] floats(String key) {
+        Entry entry = entries.get(key);
+        if (entry == null) {
+            return new float[0];
+        }
+        if (!entry.isArray || !entry.type.isDecimal()) {
+            throw mismatch(key, entry, "an array of floats");
+        }
+        GgufCursor cursor = cursor(entry);
+        float[] values = new float[(int) entry.count];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) decimal(cursor, entry.type, key);
+        }
+        return values;
+    }
+
+    /// An array of bytes of either sign, empty when absent.
+    public byte[] bytes(String key) {
+        Entry entry = entries.get(key);
+        if (entry == null) {
+            return new byte[0];
+        }
+        if (!entry.isArray
+                || (entry.type != GgufValueType.UINT8 && entry.type != GgufValueType.INT8)) {
+            throw mismatch(key, entry, "an array of bytes");
+        }
+        return memory.asSlice(entry.offset, entry.count).toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    private @Nullable Entry scalar(String key, String expected, List<GgufValueType> types) {
+        Entry entry = entries.get(key);
+        if (entry != null && (entry.isArray || !types.contains(entry.type))) {
+            throw mismatch(key, entry, expected);
+        }
+        return entry;
+    }
+
+    private GgufCursor cursor(Entry entry) {
+        return new GgufCursor(memory, faults, entry.offset);
+    }
+
+    private GgufValue decode(GgufCursor cursor, GgufValueType type, String key) {
+        return switch (type) {
+            case UINT8, INT8, UINT16, INT16, UINT32, INT32, INT64 ->
+                    new GgufValue.Whole(whole(cursor, type, key), false);
+            case UINT64 -> new GgufValue.Whole(whole(cursor, type, key), true);
+            case FLOAT32, FLOAT64 -> new GgufValue.Decimal(decimal(cursor, type, key));
+            case BOOL -> new GgufValue.Flag(flag(cursor, key));
+            case STRING -> new GgufValue.Text(cursor.string(key, GgufLimits.STRING_BYTES));
+            case ARRAY -> throw faults.unsupported("metadata '" + key + "' is a nested array");
+        };
+    }
+
+    private static long whole(GgufCursor cursor, GgufValueType type, String key) {
+        return switch (type) {
+            case UINT8 -> Byte.toUnsignedLong(cursor.int8(key));
+            case INT8 -> cursor.int8(key);
+            case UINT16 -> Short.toUnsignedLong(cursor.int16(key));
+            case INT16 -> cursor.int16(key);
+            case UINT32 -> Integer.toUnsignedLong(cursor.int32(key));
+            case INT32 -> cursor.int32(key);
+            case UINT64, INT64 -> cursor.int64(key);
+            case FLOAT32, BOOL, STRING, ARRAY, FLOAT64 -> throw new AssertionError(type);
+        };
+    }
+
+    private static double decimal(GgufCursor cursor, GgufValueType type, String key) {
+        return type == GgufValueType.FLOAT32
+                ? Float.intBitsToFloat(cursor.int32(key))
+                : Double.longBitsToDouble(cursor.int64(key));
+    }
+
+    private boolean flag(GgufCursor cursor, String key) {
+        byte value = cursor.int8(key);
+        if (value != 0 && value != 1) {
+            throw faults.corrupt(
+                    "metadata '%s' is the bool %d, expected 0 or 1"
+                            .formatted(key, Byte.toUnsignedInt(value)));
+        }
+        return value == 1;
+    }
+
+    private RuntimeException missing(String key) {
+        return faults.corrupt("metadata '" + key + "' is missing");
+    }
+
+    private RuntimeException mismatch(String key, Entry entry, String expected) {
+        return faults.corrupt(
+                "metadata '%s' is %s, expected %s".formatted(key, entry.label(), expected));
+    }
+}

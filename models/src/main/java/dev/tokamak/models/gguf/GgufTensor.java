@@ -1,0 +1,30 @@
+package dev.tokamak.models.gguf;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/// A tensor of a GGUF file: what it is called and where its bytes are. Immutable.
+///
+/// @param dimensions sizes, fastest running first, as in the file: a matrix is `[columns, rows]`
+/// @param offsetBytes from the start of the file
+public record GgufTensor(
+        String name, GgmlType type, List<Long> dimensions, long offsetBytes, long sizeBytes) {
+
+    public GgufTensor {
+        dimensions = List.copyOf(dimensions);
+    }
+
+    /// The number of weights.
+    public long elements() {
+        return dimensions.stream().reduce(1L, Math::multiplyExact);
+    }
+
+    long endBytes() {
+        return offsetBytes + sizeBytes;
+    }
+
+    /// The dimensions as messages show them, for example `[576, 49152]`.
+    public String shape() {
+        return dimensions.stream().map(String::valueOf).collect(Collectors.joining(", ", "[", "]"));
+    }
+}

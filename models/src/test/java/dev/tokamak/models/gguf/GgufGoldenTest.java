@@ -1,0 +1,55 @@
+package dev.tokamak.models.gguf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+
+/// Every GGUF file of the shared golden data opens, whatever its tensor types.
+final class GgufGoldenTest {
+
+    private static final Path GOLDEN = Path.of(System.getProperty("tokamak.shared"), "golden");
+
+    @Test
+    void open_everyGoldenFile_succeeds() throws Exception {
+        Assumptions.assumeTrue(Files.isDirectory(GOLDEN), "no golden data at " + GOLDEN);
+        List<Path> files;
+        try (Stream<Path> walk = Files.walk(GOLDEN)) {
+            files = walk.filter(file -> file.toString().endsWith(".gguf")).toList();
+        }
+        assertThat(files).hasSizeGreaterThan(50);
+        for (Path file : files) {
+            try (GgufFile gguf = GgufFile.open(file)) {
+                for (String key : gguf.metadata().keys()) {
+                    assertThat(gguf.metadata().value(key)).as(file + " " + key).isPresent();
+                }
+                for (GgufTensor tensor : gguf.tensors()) {
+                    assertThat(gguf.data(tensor).byteSize()).isEqualTo(tensor.sizeBytes());
+                }
+            }
+        }
+    }
+
+    @Test
+    void metadata_ofLlama_hasTypedValues() {
+        Path file = GOLDEN.resolve("architectures/llama/model.gguf");
+        Assumptions.assumeTrue(Files.isDirectory(GOLDEN), "no golden data at " + GOLDEN);
+        try (GgufFile gguf = GgufFile.open(file)) {
+            GgufMetadata metadata = gguf.metadata();
+            assertThat(gguf.version()).isEqualTo(3);
+            assertThat(metadata.requireString("general.architecture")).isEqualTo("llama");
+            assertThat(metadata.requireInteger("llama.embedding_length")).isEqualTo(128);
+            assertThat(metadata.requireDecimal("llama.rope.freq_base")).isEqualTo(10000);
+            assertThat(metadata.strings("tokenizer.ggml.tokens"))
+                    .hasSize(512)
+                    .startsWith("<pad>", "<s>", "</s>");
+            assertThat(metadata.integers("tokenizer.ggml.token_type")).hasSize(512);
+            assertThat(gguf.tensor("token_embd.weight").orElseThrow().dimensions())
+                    .containsExactly(128L, 512L);
+        }
+    }
+}
