@@ -22,4 +22,9 @@ public interface Activation {
             MemorySegment addend,
             long addendOffsetBytes,
             int count);
+
+    /// The reference implementation, which is the specification.
+    static Activation scalar() {
+        return new ScalarActivation();
+    }
 }

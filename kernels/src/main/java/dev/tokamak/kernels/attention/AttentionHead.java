@@ -16,4 +16,18 @@ public record AttentionHead(
         float scale,
         int window,
         int tokenStride,
-        int outputStride) {}
+        int outputStride) {
+
+    public AttentionHead {
+        if (layer < 0 || kvHead < 0 || queryHeads < 1 || window < 1) {
+            throw new IllegalArgumentException(
+                    "layer and kvHead must not be negative, queryHeads and window must be positive:"
+                            + " %d, %d, %d, %d".formatted(layer, kvHead, queryHeads, window));
+        }
+    }
+
+    /// The first position that a token at this position sees.
+    int firstVisible(int position) {
+        return Math.max(0, position - (window - 1));
+    }
+}

@@ -22,6 +22,9 @@ public record KvLayout(int layers, int kvHeads, int keyDim, int valueDim) {
         }
     }
 
+    /// Keys of one segment: a run of pages at absolute multiples of 512 with a maximum, sum and output of its own.
+    static final int SEGMENT_TOKENS = 512;
+
     /// Bytes of the keys and values of one head of one layer in one page.
     public long headBytes() {
         return (long) PAGE_TOKENS * (keyDim + valueDim) * Short.BYTES;

@@ -25,4 +25,14 @@ public interface Linear {
 
     /// Quantises the fp32 rows of these tokens into the blocks that products with integer weights read.
     void quantize(Activations activations, int firstToken, int tokenCount);
+
+    /// The reference implementation, which is the specification.
+    static Linear scalar() {
+        throw new AssertionError("replaced by the implementation");
+    }
+
+    /// The Vector API twin; needs the module `jdk.incubator.vector`.
+    static Linear vector() {
+        throw new AssertionError("replaced by the implementation");
+    }
 }

@@ -7,6 +7,9 @@ public interface Norm {
 
     /// RMS norm: `output[i] = input[i] / sqrt(mean(input^2) + epsilon) * weight[i]`. Input and output may be the same row.
     ///
+    /// The order: `s[i mod 16] = fma(x[i], x[i], s[i mod 16])` for ascending i; the halving tree over s; `mean = sum / columns`;
+    /// `scale = 1 / sqrt(mean + epsilon)`; `(x[i] * scale) * weight[i]`.
+    ///
     /// @param weight fp32, `columns` floats from its start
     void rms(
             MemorySegment input,
@@ -16,4 +19,9 @@ public interface Norm {
             MemorySegment output,
             long outputOffsetBytes,
             int columns);
+
+    /// The reference implementation, which is the specification.
+    static Norm scalar() {
+        return new ScalarNorm();
+    }
 }

@@ -14,4 +14,9 @@ public interface Rope {
             long offsetBytes,
             int heads,
             int headDim);
+
+    /// The reference implementation, which is the specification.
+    static Rope scalar() {
+        return new ScalarRope();
+    }
 }

@@ -19,4 +19,9 @@ public interface Softmax {
 
     /// `max + ln(sum of exp(logits[i] - max))`, so that a token's log-probability is its logit less this.
     double logSumExp(MemorySegment logits, long offsetBytes, int count);
+
+    /// The reference implementation, which is the specification.
+    static Softmax scalar() {
+        return new ScalarSoftmax();
+    }
 }
