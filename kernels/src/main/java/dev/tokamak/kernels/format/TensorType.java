@@ -46,6 +46,14 @@ public enum TensorType {
         return blockElements == 1;
     }
 
+    /// Whether a weight is a scaled integer plus a minimum that its neighbours share.
+    public boolean hasMinimum() {
+        return switch (this) {
+            case Q4_1, Q5_1, Q4_K, Q5_K -> true;
+            case F32, F16, BF16, Q4_0, Q5_0, Q8_0, Q6_K -> false;
+        };
+    }
+
     /// The bytes of this many elements; elements must be a multiple of [#blockElements()].
     public long bytes(long elements) {
         if (elements % blockElements != 0) {

@@ -24,11 +24,13 @@ public interface Linear {
             int groupCount);
 
     /// Quantises the fp32 rows of these tokens into the blocks that products with integer weights read.
+    ///
+    /// A token with a value that is not finite is marked so, see [Activations#finite], and its blocks become zero.
     void quantize(Activations activations, int firstToken, int tokenCount);
 
     /// The reference implementation, which is the specification.
     static Linear scalar() {
-        throw new AssertionError("replaced by the implementation");
+        return new ScalarLinear();
     }
 
     /// The Vector API twin; needs the module `jdk.incubator.vector`.

@@ -10,16 +10,23 @@ public final class PackedWeights {
     /// Output rows of one group.
     public static final int GROUP_ROWS = 16;
 
+    /// Columns whose products are summed by themselves before they are added to those of the columns before.
+    static final int SEGMENT = 1024;
+
     private final TensorType type;
     private final int rows;
     private final int columns;
     private final MemorySegment memory;
+    private final PanelLayout layout;
+    private final long groupBytes;
 
     PackedWeights(TensorType type, int rows, int columns, MemorySegment memory) {
         this.type = type;
         this.rows = rows;
         this.columns = columns;
         this.memory = memory;
+        this.layout = PanelLayout.of(type);
+        this.groupBytes = PanelLayout.groupBytes(type, columns);
     }
 
     /// The type that the kernels compute with: the file's, or `F32` when the numerics dequantise.
@@ -51,5 +58,23 @@ public final class PackedWeights {
 
     MemorySegment memory() {
         return memory;
+    }
+
+    PanelLayout layout() {
+        return layout;
+    }
+
+    /// Blocks of 32 columns in a row.
+    int blocks() {
+        return columns / Activations.BLOCK;
+    }
+
+    long groupOffsetBytes(int group) {
+        return group * groupBytes;
+    }
+
+    /// The rows of this group that are not padding.
+    int groupRows(int group) {
+        return Math.min(GROUP_ROWS, rows - group * GROUP_ROWS);
     }
 }

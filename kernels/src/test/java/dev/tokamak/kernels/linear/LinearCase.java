@@ -1,0 +1,153 @@
+package dev.tokamak.kernels.linear;
+
+import dev.tokamak.kernels.format.Dequantizer;
+import dev.tokamak.kernels.format.TensorType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+
+/// Random weights as file bytes, their packed form, and random activations.
+final class LinearCase {
+
+    static final float UNTOUCHED = 12345.678f;
+
+    final TensorType type;
+    final int rows;
+    final int columns;
+    final int tokens;
+    final byte[] file;
+    final PackedWeights weights;
+    final Activations activations;
+    private final Arena arena;
+
+    LinearCase(
+            TensorType type,
+            Numerics numerics,
+            int rows,
+            int columns,
+            int tokens,
+            SplittableRandom random,
+            Arena arena) {
+        this.type = type;
+        this.rows = rows;
+        this.columns = columns;
+        this.tokens = tokens;
+        this.arena = arena;
+        this.file = fileBytes(type, Math.multiplyExact(rows, columns), random);
+        MemorySegment source = arena.allocate(file.length);
+        MemorySegment.copy(file, 0, source, ValueLayout.JAVA_BYTE, 0, file.length);
+        this.weights =
+                new WeightPacker(numerics, new SequentialTeam(2))
+                        .pack(type, rows, columns, source, arena);
+        this.activations = new Activations(tokens, columns, arena);
+        for (int token = 0; token < tokens; token++) {
+            for (int column = 0; column < columns; column++) {
+                set(token, column, (float) random.nextGaussian(0, 1));
+            }
+        }
+    }
+
+    void set(int token, int column, float value) {
+        long offset = activations.offsetBytes(token) + (long) column * Float.BYTES;
+        activations.floats().set(ValueLayout.JAVA_FLOAT, offset, value);
+    }
+
+    float activation(int token, int column) {
+        long offset = activations.offsetBytes(token) + (long) column * Float.BYTES;
+        return activations.floats().get(ValueLayout.JAVA_FLOAT, offset);
+    }
+
+    /// The row's weights by way of [Dequantizer].
+    float[] dequantized(int row) {
+        float[] floats = new float[columns];
+        int rowBytes = Math.toIntExact(type.bytes(columns));
+        new Dequantizer(type).dequantize(file, row * rowBytes, floats, 0, columns);
+        return floats;
+    }
+
+    /// A whole product: `[tokens][rows + 3]`, so that writes beyond the rows show.
+    float[] multiply(Linear linear) {
+        return multiply(linear, tokens, weights.groups());
+    }
+
+    /// The same, cut into pieces of this many tokens and groups.
+    float[] multiply(Linear linear, int pieceTokens, int pieceGroups) {
+        int stride = rows + 3;
+        MemorySegment output = arena.allocate((long) tokens * stride * Float.BYTES, 64);
+        for (long i = 0; i < (long) tokens * stride; i++) {
+            output.setAtIndex(ValueLayout.JAVA_FLOAT, i, UNTOUCHED);
+        }
+        if (weights.readsQuantized()) {
+            for (int token = 0; token < tokens; token += pieceTokens) {
+                linear.quantize(activations, token, Math.min(pieceTokens, tokens - token));
+            }
+        }
+        for (int group = 0; group < weights.groups(); group += pieceGroups) {
+            int groups = Math.min(pieceGroups, weights.groups() - group);
+            for (int token = 0; token < tokens; token += pieceTokens) {
+                int count = Math.min(pieceTokens, tokens - token);
+                linear.multiply(weights, activations, token, count, output, stride, group, groups);
+            }
+        }
+        return output.toArray(ValueLayout.JAVA_FLOAT);
+    }
+
+    @Override
+    public String toString() {
+        return "%s %dx%d, %d tokens".formatted(type, rows, columns, tokens);
+    }
+
+    /// Random bits with scales that are not too far from those of real weights.
+    static byte[] fileBytes(TensorType type, int elements, SplittableRandom random) {
+        byte[] bytes = new byte[Math.toIntExact(type.bytes(elements))];
+        random.nextBytes(bytes);
+        int[] halves =
+                switch (type) {
+                    case F32, F16, BF16 -> new int[0];
+                    case Q4_0, Q5_0, Q8_0 -> new int[] {0};
+                    case Q4_1, Q5_1, Q4_K, Q5_K -> new int[] {0, 2};
+                    case Q6_K -> new int[] {208};
+                };
+        int blocks = elements / type.blockElements();
+        for (int block = 0; block < blocks; block++) {
+            int offset = block * type.blockBytes();
+            if (type.isFloat()) {
+                putFloat(bytes, offset, type, (float) random.nextGaussian(0, 0.1));
+            }
+            for (int half : halves) {
+                putFloat(bytes, offset + half, TensorType.F16, randomScale(random));
+            }
+        }
+        return bytes;
+    }
+
+    private static float randomScale(SplittableRandom random) {
+        float scale = (float) random.nextGaussian(0, 0.01);
+        return switch (random.nextInt(20)) {
+            case 0 -> 0f;
+            case 1 -> scale * 1e-5f;
+            case 2 -> scale * 1000f;
+            default -> scale;
+        };
+    }
+
+    static void putFloat(byte[] bytes, int offset, TensorType type, float value) {
+        int bits =
+                switch (type) {
+                    case F32 -> Float.floatToRawIntBits(value);
+                    case F16 -> Float.floatToFloat16(value);
+                    default -> Float.floatToRawIntBits(value) >>> 16;
+                };
+        for (int i = 0; i < type.blockBytes(); i++) {
+            bytes[offset + i] = (byte) (bits >>> 8 * i);
+        }
+    }
+
+    static int[] bits(float[] values) {
+        int[] bits = new int[values.length];
+        Arrays.setAll(bits, i -> Float.floatToIntBits(values[i]));
+        return bits;
+    }
+}
