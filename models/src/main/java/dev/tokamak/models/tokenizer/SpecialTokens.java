@@ -1,0 +1,212 @@
+package dev.tokamak.models.tokenizer;
+
+import java.util.BitSet;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/// Which tokens open, close and end texts. Immutable; the bit set is never changed after reading.
+///
+/// @param bos begins a text, or NONE
+/// @param eos ends a text, or NONE
+/// @param unknown stands for what has no token, or NONE
+/// @param addBos whether texts begin with `bos`
+/// @param addEos whether texts end with `eos`
+/// @param ends tokens that end a generation
+record SpecialTokens(int bos, int eos, int unknown, boolean addBos, boolean addEos, BitSet ends) {
+
+    private static final String PREFIX = "tokenizer.ggml.";
+    private static final String BOS = PREFIX + "bos_token_id";
+    private static final String EOS = PREFIX + "eos_token_id";
+    private static final String UNKNOWN = PREFIX + "unknown_token_id";
+
+    /// Texts that end a generation in whatever vocabulary they occur, as files often name but one such token.
+    private static final List<String> ENDING_TEXTS =
+            List.of(
+                    "<|eot_id|>",
+                    "<|im_end|>",
+                    "<|end|>",
+                    "<|return|>",
+                    "<|call|>",
+                    "<|flush|>",
+                    "<|calls|>",
+                    "<end_of_turn>",
+                    "<|endoftext|>",
+                    "</s>",
+                    "<|eom_id|>",
+                    "<EOT>",
+                    "_<EOT>",
+                    "[EOT]",
+                    "[EOS]",
+                    "<|end_of_text|>",
+                    "<end_of_utterance>",
+                    "<eos>",
+                    "<turn|>",
+                    "<|tool_response>",
+                    "<\uff5cend\u2581of\u2581sentence\uff5c>",
+                    "[e~[");
+
+    /// Tokens of answers in channels, which readers must see.
+    private static final List<String> SHOWN_TEXTS =
+            List.of("<|channel|>", "<|message|>", "<|start|>", "<|constrain|>");
+
+    /// A token with a part in completing code between a prefix and a suffix.
+    ///
+    /// @param keys where a file may name it, the later one winning
+    /// @param texts what it is called where the file does not say
+    /// @param ends whether it ends a generation
+    private record FillInRole(List<String> keys, List<String> texts, boolean ends) {}
+
+    private static final List<FillInRole> FILL_IN_ROLES =
+            List.of(
+                    new FillInRole(
+                            List.of("fim_pre_token_id", "prefix_token_id"),
+                            List.of(
+                                    "<|fim_prefix|>",
+                                    "<fim-prefix>",
+                                    "<fim_prefix>",
+                                    "<\uff5cfim\u2581begin\uff5c>",
+                                    "<PRE>",
+                                    "\u2581<PRE>",
+                                    "<|code_prefix|>",
+                                    "<|prefix|>"),
+                            false),
+                    new FillInRole(
+                            List.of("fim_suf_token_id", "suffix_token_id"),
+                            List.of(
+                                    "<|fim_suffix|>",
+                                    "<fim-suffix>",
+                                    "<fim_suffix>",
+                                    "<\uff5cfim\u2581hole\uff5c>",
+                                    "<SUF>",
+                                    "\u2581<SUF>",
+                                    "<|code_suffix|>",
+                                    "<|suffix|>"),
+                            false),
+                    new FillInRole(
+                            List.of("fim_mid_token_id", "middle_token_id"),
+                            List.of(
+                                    "<|fim_middle|>",
+                                    "<fim-middle>",
+                                    "<fim_middle>",
+                                    "<\uff5cfim\u2581end\uff5c>",
+                                    "<MID>",
+                                    "\u2581<MID>",
+                                    "<|code_middle|>",
+                                    "<|middle|>"),
+                            false),
+                    new FillInRole(
+                            List.of("fim_pad_token_id"),
+                            List.of("<|fim_pad|>", "<fim-pad>", "<fim_pad>", "<PAD>", "[PAD]"),
+                            true),
+                    new FillInRole(
+                            List.of("fim_rep_token_id"),
+                            List.of(
+                                    "<|fim_repo|>",
+                                    "<|repo_name|>",
+                                    "<fim-repo>",
+                                    "<REPO>",
+                                    "<reponame>"),
+                            true),
+                    new FillInRole(List.of("fim_sep_token_id"), List.of("<|file_sep|>"), true));
+
+    /// What holds where a file does not say.
+    record Defaults(int bos, int eos, int unknown, boolean addBos) {}
+
+    /// Reads the special tokens and marks in the table those that are special whatever the file says of them.
+    static SpecialTokens read(VocabularySource source, TokenTable table, Defaults defaults) {
+        int bos = id(source, table, BOS).orElse(within(table, defaults.bos()));
+        int eos = id(source, table, EOS).orElse(within(table, defaults.eos()));
+        int unknown = id(source, table, UNKNOWN).orElse(within(table, defaults.unknown()));
+        boolean addBos = source.bool(PREFIX + "add_bos_token").orElse(defaults.addBos());
+        boolean addEos = source.bool(PREFIX + "add_eos_token").orElse(false);
+        requireNamed(source, addBos, bos, "BOS", BOS);
+        requireNamed(source, addEos, eos, "EOS", EOS);
+        return new SpecialTokens(bos, eos, unknown, addBos, addEos, ends(source, table, eos));
+    }
+
+    private static BitSet ends(VocabularySource source, TokenTable table, int eos) {
+        BitSet ends = new BitSet(table.size());
+        for (FillInRole role : FILL_IN_ROLES) {
+            int id = fillIn(source, table, role);
+            if (id != TokenTable.NONE && role.ends()) {
+                ends.set(id);
+            }
+        }
+        for (String text : ENDING_TEXTS) {
+            int id = table.id(text);
+            if (id != TokenTable.NONE) {
+                ends.set(id);
+                table.add(id, TokenTable.CONTROL);
+            }
+        }
+        for (String text : SHOWN_TEXTS) {
+            int id = table.id(text);
+            if (id != TokenTable.NONE) {
+                table.replace(id, TokenTable.USER_DEFINED);
+            }
+        }
+        if (eos != TokenTable.NONE) {
+            ends.set(eos);
+        }
+        id(source, table, PREFIX + "eot_token_id").ifPresent(ends::set);
+        id(source, table, PREFIX + "eom_token_id").ifPresent(ends::set);
+        keepEndOfChannel(table, ends);
+        return ends;
+    }
+
+    /// Where answers come in channels, `<|end|>` ends a message only, not the generation.
+    private static void keepEndOfChannel(TokenTable table, BitSet ends) {
+        boolean harmony = table.id("<|return|>") >= 0 && table.id("<|call|>") >= 0;
+        boolean solar = table.id("<|flush|>") >= 0 && table.id("<|calls|>") >= 0;
+        int end = table.id("<|end|>");
+        if ((harmony || solar) && end != TokenTable.NONE) {
+            ends.clear(end);
+            table.replace(end, TokenTable.USER_DEFINED);
+        }
+    }
+
+    private static int fillIn(VocabularySource source, TokenTable table, FillInRole role) {
+        int named = TokenTable.NONE;
+        for (String key : role.keys()) {
+            named = id(source, table, PREFIX + key).orElse(named);
+        }
+        if (named != TokenTable.NONE) {
+            return named;
+        }
+        for (String text : role.texts()) {
+            int id = table.id(text);
+            if (id != TokenTable.NONE) {
+                table.add(id, TokenTable.CONTROL);
+                return id;
+            }
+        }
+        return TokenTable.NONE;
+    }
+
+    private static OptionalInt id(VocabularySource source, TokenTable table, String key) {
+        OptionalLong id = source.integer(key);
+        if (id.isEmpty()) {
+            return OptionalInt.empty();
+        }
+        if (id.getAsLong() < 0 || id.getAsLong() >= table.size()) {
+            throw source.corrupt(
+                    "metadata '%s' is %d, expected 0 to %d, as there are %d tokens"
+                            .formatted(key, id.getAsLong(), table.size() - 1, table.size()));
+        }
+        return OptionalInt.of((int) id.getAsLong());
+    }
+
+    private static int within(TokenTable table, int id) {
+        return id < table.size() ? id : TokenTable.NONE;
+    }
+
+    private static void requireNamed(
+            VocabularySource source, boolean added, int id, String what, String key) {
+        if (added && id == TokenTable.NONE) {
+            throw source.corrupt(
+                    "texts get a %s token, but metadata '%s', which names it, is missing"
+                            .formatted(what, key));
+        }
+    }
+}
