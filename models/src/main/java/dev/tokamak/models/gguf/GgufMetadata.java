@@ -44,6 +44,18 @@ public final class GgufMetadata {
         return entries.containsKey(key);
     }
 
+    /// The number of elements of an array, without decoding it.
+    public OptionalLong count(String key) {
+        Entry entry = entries.get(key);
+        if (entry == null) {
+            return OptionalLong.empty();
+        }
+        if (!entry.isArray) {
+            throw mismatch(key, entry, "an array");
+        }
+        return OptionalLong.of(entry.count);
+    }
+
     /// The value for display; of an array the first elements.
     public Optional<GgufValue> value(String key) {
         Entry entry = entries.get(key);

@@ -1,0 +1,53 @@
+package dev.tokamak.models.architecture;
+
+import dev.tokamak.models.ModelException;
+import dev.tokamak.models.gguf.GgufFile;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/// The families of networks that can be run.
+public final class Architectures {
+
+    private static final String ARCHITECTURE_KEY = "general.architecture";
+    private static final List<Family> FAMILIES = List.of(new Llama(), new Qwen2());
+
+    private Architectures() {}
+
+    /// The values of `general.architecture` that are supported.
+    public static List<String> supported() {
+        return FAMILIES.stream().map(Family::name).toList();
+    }
+
+    /// Describes the network in a file, having checked that every tensor is there, has the right shape and a type that
+    /// can be computed with, and that the file asks for nothing that would be computed wrongly.
+    ///
+    /// @throws ModelException CORRUPT_FILE or UNSUPPORTED
+    public static DecoderDescription describe(GgufFile file) {
+        String name = file.metadata().requireString(ARCHITECTURE_KEY);
+        Family family =
+                FAMILIES.stream()
+                        .filter(candidate -> candidate.name().equals(name))
+                        .findFirst()
+                        .orElseThrow(() -> unknown(file, name));
+        requireWholeFile(file);
+        TensorDirectory tensors = new TensorDirectory(file);
+        DecoderDescription description = family.describe(new Hyperparameters(file, name), tensors);
+        tensors.requireAllUsed(name);
+        return description;
+    }
+
+    private static ModelException unknown(GgufFile file, String name) {
+        String supported = supported().stream().collect(Collectors.joining(", "));
+        return file.unsupported(
+                "architecture '%s' is not supported; supported: %s".formatted(name, supported));
+    }
+
+    private static void requireWholeFile(GgufFile file) {
+        long parts = file.metadata().integer("split.count").orElse(1);
+        if (parts > 1) {
+            throw file.unsupported(
+                    "one of %d parts of a split model; models in several files are not supported, join them first"
+                            .formatted(parts));
+        }
+    }
+}

@@ -1,0 +1,6 @@
+package dev.tokamak.models.architecture;
+
+import java.util.Optional;
+
+/// The tensors of a linear layer. Immutable.
+record LinearTensors(MatrixTensor weight, Optional<VectorTensor> bias) {}

@@ -1,0 +1,167 @@
+package dev.tokamak.models.architecture;
+
+import dev.tokamak.kernels.rope.RopeTable;
+import dev.tokamak.kernels.rope.RopeTable.Pairing;
+import dev.tokamak.models.gguf.GgufFile;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Optional;
+
+/// How fast each pair of a rotary embedding turns, with the model's scaling to longer contexts in it. Immutable.
+/// Peng et al., "YaRN", 2023.
+record RopeFrequencies(
+        Pairing pairing, int rotatedDim, int contextTokens, Scaling scaling, Divisors divisors) {
+
+    private static final double DEFAULT_BASE = 10_000;
+    private static final double DEFAULT_BETA_FAST = 32;
+    private static final double DEFAULT_BETA_SLOW = 1;
+
+    /// A stretch of all positions by `factor`, which YaRN leaves out for the fast pairs.
+    ///
+    /// @param keptShare of pairs that turn fast, the share that is not stretched: 0 for linear scaling, usually 1 for YaRN
+    /// @param magnitude factor of cosines and sines
+    record Scaling(
+            double base,
+            double factor,
+            double keptShare,
+            double firstSlowPair,
+            double lastFastPair,
+            double magnitude) {}
+
+    /// Where the file's own divisors of the frequencies are, if it has any (Llama 3.1 and later).
+    record Divisors(GgufFile file, Optional<VectorTensor> tensor) {}
+
+    static RopeFrequencies of(
+            Hyperparameters hyperparameters,
+            Pairing pairing,
+            int rotatedDim,
+            int contextTokens,
+            Optional<VectorTensor> divisors) {
+        double base = hyperparameters.positive("rope.freq_base", DEFAULT_BASE);
+        double attentionFactor = hyperparameters.positive("rope.scaling.attn_factor", 1);
+        String type = hyperparameters.string("rope.scaling.type").orElse("linear");
+        Scaling scaling =
+                switch (type) {
+                    case "none" -> new Scaling(base, 1, 0, 0, 0, attentionFactor);
+                    case "linear" ->
+                            new Scaling(base, factor(hyperparameters), 0, 0, 0, attentionFactor);
+                    case "yarn" ->
+                            yarn(hyperparameters, base, attentionFactor, rotatedDim, contextTokens);
+                    default ->
+                            throw hyperparameters
+                                    .file()
+                                    .unsupported(
+                                            "metadata '%s' is '%s', which is not supported; supported: none, linear, yarn"
+                                                    .formatted(
+                                                            hyperparameters.key(
+                                                                    "rope.scaling.type"),
+                                                            type));
+                };
+        return new RopeFrequencies(
+                pairing,
+                rotatedDim,
+                contextTokens,
+                scaling,
+                new Divisors(hyperparameters.file(), divisors));
+    }
+
+    /// The table that the forward pass uses.
+    RopeTable table() {
+        return RopeTable.of(pairing, rotatedDim, frequencies(), scaling.magnitude, contextTokens);
+    }
+
+    /// The angle by which each pair turns from one position to the next.
+    double[] frequencies() {
+        double[] divisorOfPair = readDivisors();
+        double[] frequencies = new double[rotatedDim / 2];
+        for (int pair = 0; pair < frequencies.length; pair++) {
+            double plain =
+                    StrictMath.pow(scaling.base, -2.0 * pair / rotatedDim) / divisorOfPair[pair];
+            double stretched = plain / scaling.factor;
+            double kept = scaling.keptShare * fastness(pair);
+            frequencies[pair] = stretched * (1 - kept) + plain * kept;
+        }
+        return frequencies;
+    }
+
+    /// 1 for pairs that turn often within the original context, 0 for those that hardly turn, a ramp between.
+    private double fastness(int pair) {
+        double width = Math.max(0.001, scaling.lastFastPair - scaling.firstSlowPair);
+        return 1 - Math.clamp((pair - scaling.firstSlowPair) / width, 0.0, 1.0);
+    }
+
+    private double[] readDivisors() {
+        double[] values = new double[rotatedDim / 2];
+        Arrays.fill(values, 1);
+        divisors.tensor.ifPresent(
+                vector -> {
+                    MemorySegment data = divisors.file.data(vector.tensor());
+                    for (int i = 0; i < values.length; i++) {
+                        values[i] = requireDivisor(FloatVectors.element(data, vector.type(), i), i);
+                    }
+                });
+        return values;
+    }
+
+    private double requireDivisor(float value, int index) {
+        if (!(value > 0 && Float.isFinite(value))) {
+            throw divisors.file.corrupt(
+                    "element %d of tensor '%s' is %s, expected a finite number above 0"
+                            .formatted(
+                                    index, divisors.tensor.orElseThrow().tensor().name(), value));
+        }
+        return value;
+    }
+
+    private static double factor(Hyperparameters hyperparameters) {
+        String name =
+                hyperparameters.contains("rope.scaling.factor")
+                        ? "rope.scaling.factor"
+                        : "rope.scale_linear";
+        double factor =
+                hyperparameters.file().metadata().decimal(hyperparameters.key(name)).orElse(1);
+        return factor == 0 ? 1 : hyperparameters.positive(name, 1);
+    }
+
+    private static Scaling yarn(
+            Hyperparameters hyperparameters,
+            double base,
+            double attentionFactor,
+            int rotatedDim,
+            int contextTokens) {
+        double logMultiplier =
+                hyperparameters
+                        .file()
+                        .metadata()
+                        .decimal(hyperparameters.key("rope.scaling.yarn_log_multiplier"))
+                        .orElse(0);
+        if (logMultiplier != 0) {
+            throw hyperparameters.unsupportedValue(
+                    "rope.scaling.yarn_log_multiplier", String.valueOf(logMultiplier));
+        }
+        double factor = factor(hyperparameters);
+        int originalTokens =
+                hyperparameters.count(
+                        "rope.scaling.original_context_length",
+                        Hyperparameters.MAXIMUM_CONTEXT_TOKENS,
+                        contextTokens);
+        double fast = hyperparameters.positive("rope.scaling.yarn_beta_fast", DEFAULT_BETA_FAST);
+        double slow = hyperparameters.positive("rope.scaling.yarn_beta_slow", DEFAULT_BETA_SLOW);
+        double first = StrictMath.floor(pairTurning(fast, originalTokens, rotatedDim, base));
+        double last = StrictMath.ceil(pairTurning(slow, originalTokens, rotatedDim, base));
+        return new Scaling(
+                base,
+                factor,
+                1,
+                Math.max(0, first),
+                Math.min(rotatedDim - 1, last),
+                attentionFactor * (1 + 0.1 * StrictMath.log(Math.max(1, factor))));
+    }
+
+    /// The pair, as a fraction, that turns this often within so many tokens.
+    private static double pairTurning(double turns, int tokens, int rotatedDim, double base) {
+        return rotatedDim
+                * StrictMath.log(tokens / (turns * 2 * StrictMath.PI))
+                / (2 * StrictMath.log(base));
+    }
+}

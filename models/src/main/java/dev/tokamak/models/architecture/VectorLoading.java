@@ -1,0 +1,23 @@
+package dev.tokamak.models.architecture;
+
+import dev.tokamak.models.gguf.GgufFile;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+
+/// Copies norm weights and biases to fp32 on cache lines of their own. Confined to one thread.
+record VectorLoading(GgufFile file, SegmentAllocator allocator) {
+
+    private static final int ALIGNMENT_BYTES = 64;
+
+    MemorySegment load(VectorTensor vector) {
+        MemorySegment target =
+                allocator.allocate((long) vector.length() * Float.BYTES, ALIGNMENT_BYTES);
+        FloatVectors.copy(file.data(vector.tensor()), vector, target);
+        return target;
+    }
+
+    static long allocatedBytes(VectorTensor vector) {
+        long bytes = (long) vector.length() * Float.BYTES;
+        return Math.ceilDiv(bytes, ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
+    }
+}
