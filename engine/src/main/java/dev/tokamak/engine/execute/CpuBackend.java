@@ -1,0 +1,145 @@
+package dev.tokamak.engine.execute;
+
+import dev.tokamak.kernels.Kernels;
+import dev.tokamak.kernels.attention.KvLayout;
+import dev.tokamak.kernels.team.WorkerTeam;
+import dev.tokamak.models.architecture.DecoderModel;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/// The backend of this machine's cores: KV pages and intermediate rows in memory of its own, weights in the model's.
+/// Confined to the engine thread. Does not close the model or the team.
+public final class CpuBackend implements Backend {
+
+    private final Arena arena;
+    private final CpuBackendOptions options;
+    private final int vocabulary;
+    private final int embeddings;
+    private final KvPool pool;
+    private final Workspace workspace;
+    private final ForwardPass forwardPass;
+
+    private CpuBackend(
+            Arena arena,
+            DecoderModel model,
+            Kernels kernels,
+            WorkerTeam team,
+            CpuBackendOptions options) {
+        this.arena = arena;
+        this.options = options;
+        vocabulary = model.shape().vocabulary();
+        embeddings = model.embedding().rows();
+        pool = new KvPool(KvPool.layout(model), options.pages(), arena);
+        workspace = new Workspace(model, options, team.workers(), arena);
+        BatchPlan plan = new BatchPlan(options.maxBatchTokens(), pool);
+        Countdown countdown = new Countdown(options.maxBatchTokens());
+        forwardPass =
+                new ForwardPass(
+                        model,
+                        team,
+                        new Workbench(kernels, team.workers(), plan, workspace, countdown));
+    }
+
+    /// Makes room for a model's KV pages and batches. The model must stay open and the team running while it is used.
+    public static CpuBackend create(
+            DecoderModel model, Kernels kernels, WorkerTeam team, CpuBackendOptions options) {
+        Arena arena = Arena.ofShared();
+        try {
+            return new CpuBackend(arena, model, kernels, team, options);
+        } catch (Throwable failure) {
+            arena.close();
+            throw failure;
+        }
+    }
+
+    @Override
+    public int pages() {
+        return options.pages();
+    }
+
+    @Override
+    public int pageTokens() {
+        return KvLayout.PAGE_TOKENS;
+    }
+
+    @Override
+    public int maxBatchTokens() {
+        return options.maxBatchTokens();
+    }
+
+    @Override
+    public int maxLogitRows() {
+        return options.maxLogitRows();
+    }
+
+    @Override
+    public int vocabularySize() {
+        return vocabulary;
+    }
+
+    /// {@inheritDoc}
+    ///
+    /// A token whose activations are not finite gets logits that are NaN; other sequences are not affected.
+    ///
+    /// @throws IllegalArgumentException when the batch is larger than this backend or names a token or page that does
+    ///     not exist; nothing has run then
+    @Override
+    public void execute(Batch batch) {
+        requireFits(batch);
+        forwardPass.run(batch);
+    }
+
+    private void requireFits(Batch batch) {
+        if (batch.tokenCount() > options.maxBatchTokens()) {
+            throw new IllegalArgumentException(
+                    "a batch holds at most %d tokens, found %d"
+                            .formatted(options.maxBatchTokens(), batch.tokenCount()));
+        }
+        if (batch.logitRows() > options.maxLogitRows()) {
+            throw new IllegalArgumentException(
+                    "a batch asks for at most %d rows of logits, found %d"
+                            .formatted(options.maxLogitRows(), batch.logitRows()));
+        }
+        for (int index = 0; index < batch.tokenCount(); index++) {
+            int token = batch.token(index);
+            if (token < 0 || token >= embeddings) {
+                throw new IllegalArgumentException(
+                        "token %d is outside the vocabulary of %d".formatted(token, embeddings));
+            }
+        }
+        for (int run = 0; run < batch.runs(); run++) {
+            requirePages(batch, run);
+        }
+    }
+
+    private void requirePages(Batch batch, int run) {
+        int tokens = batch.runEnd(run) - batch.runStart(run);
+        int[] pages = batch.pages(run);
+        int first = batch.firstPosition(run);
+        int needed =
+                (Math.addExact(first, tokens) + KvLayout.PAGE_TOKENS - 1) / KvLayout.PAGE_TOKENS;
+        if (first < 0 || needed > pages.length) {
+            throw new IllegalArgumentException(
+                    "positions %d to %d do not fit into %d pages"
+                            .formatted(first, first + tokens - 1, pages.length));
+        }
+        for (int page = 0; page < needed; page++) {
+            pool.requirePage(pages[page]);
+        }
+    }
+
+    @Override
+    public MemorySegment logits() {
+        return workspace.logits.memory();
+    }
+
+    @Override
+    public void copyPage(int fromPage, int toPage) {
+        pool.copyPage(fromPage, toPage);
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

@@ -1,0 +1,108 @@
+package dev.tokamak.engine.execute;
+
+import dev.tokamak.kernels.attention.AttentionHead;
+import dev.tokamak.kernels.team.WorkerTeam;
+import dev.tokamak.models.architecture.AttentionBlock;
+import dev.tokamak.models.architecture.DecoderLayer;
+import dev.tokamak.models.architecture.DecoderModel;
+import dev.tokamak.models.architecture.DecoderShape;
+import dev.tokamak.models.architecture.GatedFeedForward;
+import java.util.ArrayList;
+import java.util.List;
+
+/// A network as a list of operations on the worker team. Confined to the engine thread.
+///
+/// Five operations, so five barriers, for each layer: q/k/v, attention, output projection, gate/up, down. Whatever needs
+/// complete rows (norms, rotation, quantisation) is done by the worker that completes a tile of them.
+final class ForwardPass {
+
+    private final WorkerTeam team;
+    private final BatchPlan plan;
+    private final Stage[] stages;
+
+    ForwardPass(DecoderModel model, WorkerTeam team, Workbench bench) {
+        this.team = team;
+        this.plan = bench.plan();
+        this.stages = stages(model, bench).toArray(Stage[]::new);
+    }
+
+    /// Runs the batch through all stages. Allocates nothing.
+    void run(Batch batch) {
+        plan.prepare(batch);
+        for (Stage stage : stages) {
+            int pieces = stage.prepare();
+            if (pieces > 0) {
+                team.run(stage, pieces);
+            }
+        }
+    }
+
+    private static List<Stage> stages(DecoderModel model, Workbench bench) {
+        List<Stage> stages = new ArrayList<>();
+        stages.add(new EmbeddingStage(bench, model.embedding(), layerInput(model, bench, 0)));
+        for (int index = 0; index < model.layers().size(); index++) {
+            addLayer(stages, model, bench, index);
+        }
+        stages.add(new HeadStage(bench, model.head()));
+        return stages;
+    }
+
+    private static void addLayer(
+            List<Stage> stages, DecoderModel model, Workbench bench, int index) {
+        DecoderLayer layer = model.layers().get(index);
+        AttentionBlock attention = layer.attention();
+        GatedFeedForward feedForward = layer.feedForward();
+        AttentionHead[] heads = heads(model.shape(), attention, index);
+        int headDim = model.shape().headDim();
+        boolean quantizeAttended = attention.output().weights().readsQuantized();
+        boolean quantizeNormed =
+                feedForward.gate().weights().readsQuantized()
+                        || feedForward.up().weights().readsQuantized();
+        stages.add(new QueryKeyValueStage(bench, attention, heads, headDim, model.rope()));
+        stages.add(new AttentionStage(bench, heads, quantizeAttended));
+        stages.add(
+                new ResidualStage(
+                        bench,
+                        attention.output(),
+                        bench.workspace().attended,
+                        new NormFinish(bench, layer.feedForwardNorm(), quantizeNormed)));
+        stages.add(new GatedStage(bench, feedForward));
+        stages.add(
+                new ResidualStage(
+                        bench,
+                        feedForward.down(),
+                        bench.workspace().gated,
+                        layerInput(model, bench, index + 1)));
+    }
+
+    /// What turns the residual stream into the input of this layer, or of the head after the last one.
+    private static TileFinish layerInput(DecoderModel model, Workbench bench, int index) {
+        if (index == model.layers().size()) {
+            return new HeadInputFinish(bench, model.outputNorm(), model.head().readsQuantized());
+        }
+        DecoderLayer layer = model.layers().get(index);
+        AttentionBlock attention = layer.attention();
+        boolean quantize =
+                attention.query().weights().readsQuantized()
+                        || attention.key().weights().readsQuantized()
+                        || attention.value().weights().readsQuantized();
+        return new NormFinish(bench, layer.attentionNorm(), quantize);
+    }
+
+    private static AttentionHead[] heads(DecoderShape shape, AttentionBlock block, int layer) {
+        AttentionHead[] heads = new AttentionHead[shape.kvHeads()];
+        int columns = shape.heads() * shape.headDim();
+        for (int head = 0; head < heads.length; head++) {
+            heads[head] =
+                    new AttentionHead(
+                            layer,
+                            head,
+                            shape.heads() / shape.kvHeads(),
+                            block.scale(),
+                            block.window(),
+                            columns,
+                            columns);
+        }
+        return heads;
+    }
+}

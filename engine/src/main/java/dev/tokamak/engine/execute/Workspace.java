@@ -1,0 +1,97 @@
+package dev.tokamak.engine.execute;
+
+import dev.tokamak.kernels.attention.AttentionScratch;
+import dev.tokamak.kernels.attention.KvLayout;
+import dev.tokamak.kernels.linear.Activations;
+import dev.tokamak.models.architecture.DecoderLayer;
+import dev.tokamak.models.architecture.DecoderModel;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+
+/// Every intermediate row of a forward pass, allocated once. Stages write disjoint tokens or columns.
+final class Workspace {
+
+    private static final long ALIGNMENT_BYTES = 64;
+
+    /// The residual stream, `[tokens][hidden]`.
+    final Rows residual;
+
+    /// What a layer adds to the residual stream, `[tokens][hidden]`.
+    final Rows delta;
+
+    final Rows queries;
+    final Rows keys;
+    final Rows values;
+    final Rows up;
+
+    /// The normalised residual stream: input of q/k/v and of gate/up.
+    final Activations normed;
+
+    /// The outputs of all heads: input of the output projection.
+    final Activations attended;
+
+    /// The gated products: input of the down projection.
+    final Activations gated;
+
+    /// The normalised rows of the tokens that ask for logits, in their order.
+    final Activations headInput;
+
+    final Rows logits;
+
+    /// What attention needs beside these, one for each worker.
+    final AttentionScratch[] attentionScratch;
+
+    Workspace(
+            DecoderModel model,
+            CpuBackendOptions options,
+            int workers,
+            SegmentAllocator allocator) {
+        int maxTokens = options.maxBatchTokens();
+        int maxLogitRows = options.maxLogitRows();
+        int hidden = model.shape().hidden();
+        int queryColumns = model.shape().heads() * model.shape().headDim();
+        int keyColumns = model.shape().kvHeads() * model.shape().headDim();
+        int inner = 1;
+        for (DecoderLayer layer : model.layers()) {
+            inner = Math.max(inner, layer.feedForward().gate().weights().rows());
+        }
+        residual = new Rows(maxTokens, hidden, allocator);
+        delta = new Rows(maxTokens, hidden, allocator);
+        queries = new Rows(maxTokens, queryColumns, allocator);
+        keys = new Rows(maxTokens, keyColumns, allocator);
+        values = new Rows(maxTokens, keyColumns, allocator);
+        up = new Rows(maxTokens, inner, allocator);
+        normed = new Activations(maxTokens, hidden, allocator);
+        attended = new Activations(maxTokens, queryColumns, allocator);
+        gated = new Activations(maxTokens, inner, allocator);
+        headInput = new Activations(maxLogitRows, hidden, allocator);
+        logits = new Rows(maxLogitRows, model.shape().vocabulary(), allocator);
+        attentionScratch = new AttentionScratch[workers];
+        KvLayout layout = KvPool.layout(model);
+        Arrays.setAll(attentionScratch, worker -> new AttentionScratch(layout));
+    }
+
+    /// fp32 rows `[capacity][columns]`.
+    record Rows(MemorySegment memory, int columns) {
+
+        Rows(int capacity, int columns, SegmentAllocator allocator) {
+            this(
+                    allocator.allocate((long) capacity * columns * Float.BYTES, ALIGNMENT_BYTES),
+                    columns);
+        }
+
+        long offsetBytes(int row) {
+            return (long) row * columns * Float.BYTES;
+        }
+
+        /// Makes every value of the row NaN, so that whatever is computed from it is NaN too.
+        void spoil(int row) {
+            long first = (long) row * columns;
+            for (int column = 0; column < columns; column++) {
+                memory.setAtIndex(ValueLayout.JAVA_FLOAT, first + column, Float.NaN);
+            }
+        }
+    }
+}
