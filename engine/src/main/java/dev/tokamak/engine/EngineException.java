@@ -29,6 +29,12 @@ public final class EngineException extends RuntimeException {
         this.parameter = Optional.empty();
     }
 
+    public EngineException(Code code, String message, Throwable cause) {
+        super(message, cause);
+        this.code = code;
+        this.parameter = Optional.empty();
+    }
+
     private EngineException(Code code, String parameter, String message) {
         super(message);
         this.code = code;

@@ -16,4 +16,17 @@ public record EngineStatus(int running, int waiting, int pagesUsed, int pagesTot
             long preemptions,
             long promptTokens,
             long generatedTokens) {}
+
+    EngineStatus withQueue(AdmissionGate.Count queue) {
+        Totals counted =
+                new Totals(
+                        queue.admitted(),
+                        queue.rejected(),
+                        totals.cancelled(),
+                        totals.failed(),
+                        totals.preemptions(),
+                        totals.promptTokens(),
+                        totals.generatedTokens());
+        return new EngineStatus(running, queue.waiting(), pagesUsed, pagesTotal, counted);
+    }
 }

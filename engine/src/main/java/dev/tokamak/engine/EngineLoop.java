@@ -1,0 +1,395 @@
+package dev.tokamak.engine;
+
+import dev.tokamak.engine.cache.BlockPool;
+import dev.tokamak.engine.execute.Backend;
+import dev.tokamak.engine.execute.Batch;
+import dev.tokamak.engine.sample.Sampler;
+import dev.tokamak.engine.sample.TokenCounts;
+import dev.tokamak.engine.schedule.Limits;
+import dev.tokamak.engine.schedule.Scheduler;
+import dev.tokamak.engine.schedule.Sequence;
+import dev.tokamak.kernels.softmax.Softmax;
+import dev.tokamak.models.tokenizer.Tokenizer;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/// The engine thread's work: drain commands, schedule, forward, sample, publish, until it is told to stop. Confined to the
+/// engine thread, but for [#send] and [#status].
+final class EngineLoop implements Runnable {
+
+    /* Events of a step wait in each request's outbox until pages are back and the status is written, so a client that
+     * reads Completed sees both. Only the engine thread touches anything but `commands`, `gate` and `status`. */
+
+    private static final System.Logger LOG = System.getLogger(EngineLoop.class.getName());
+
+    /// How often readers' deadlines are looked at when nothing else happens.
+    private static final long WATCH_MILLISECONDS = 50;
+
+    private final Backend backend;
+    private final Tokenizer tokenizer;
+    private final EngineOptions options;
+    private final InstantSource clock;
+    private final AdmissionGate gate;
+    private final BlockPool pool;
+    private final Scheduler scheduler;
+    private final Batch batch;
+    private final Sampler sampler;
+    private final LogitReader reader;
+    private final EngineCounters counters = new EngineCounters();
+    private final BlockingQueue<EngineCommand> commands = new LinkedBlockingQueue<>();
+    private final List<EngineCommand> drained = new ArrayList<>();
+    private final List<LiveRequest> live = new ArrayList<>();
+    private final IdentityHashMap<Sequence, LiveRequest> owners = new IdentityHashMap<>();
+    private long arrivals;
+    private boolean stopped;
+    private volatile EngineStatus status;
+
+    EngineLoop(
+            Backend backend,
+            Tokenizer tokenizer,
+            Softmax softmax,
+            EngineOptions options,
+            InstantSource clock,
+            AdmissionGate gate) {
+        this.backend = backend;
+        this.tokenizer = tokenizer;
+        this.options = options;
+        this.clock = clock;
+        this.gate = gate;
+        Limits limits =
+                new Limits(
+                        Math.min(options.maxBatchTokens(), backend.maxBatchTokens()),
+                        options.maxConcurrent(),
+                        backend.maxLogitRows());
+        pool = new BlockPool(backend.pages(), backend.pageTokens());
+        scheduler = new Scheduler(pool, limits);
+        batch = new Batch(limits.tokens(), limits.sequences());
+        sampler = new Sampler(softmax, backend.vocabularySize());
+        reader = new LogitReader(backend, tokenizer, sampler, contextTokens(backend, options));
+        status = snapshot();
+    }
+
+    /// The most tokens that one sequence may ever hold.
+    static int contextTokens(Backend backend, EngineOptions options) {
+        long poolTokens = (long) backend.pages() * backend.pageTokens();
+        return (int) Math.min(options.contextTokens(), poolTokens);
+    }
+
+    /// Asks something of the engine thread; called by any thread.
+    void send(EngineCommand command) {
+        commands.add(command);
+    }
+
+    /// The picture after the last step, with the queue as it is now; called by any thread.
+    EngineStatus status() {
+        return status.withQueue(gate.count());
+    }
+
+    @Override
+    public void run() {
+        try (backend;
+                sampler) {
+            while (!stopped) {
+                guardedStep();
+            }
+        } finally {
+            failAll(new EngineException(EngineException.Code.CLOSED, "the engine was closed"));
+            publish();
+        }
+    }
+
+    private void guardedStep() {
+        try {
+            step();
+        } catch (InterruptedException interrupt) {
+            stopped = true;
+        } catch (RuntimeException | Error defect) {
+            LOG.log(System.Logger.Level.ERROR, "a step of the engine failed", defect);
+            failAll(internal(defect));
+            publish();
+        }
+    }
+
+    private void step() throws InterruptedException {
+        drainCommands();
+        watchReaders();
+        List<Sequence> step = scheduler.schedule();
+        if (step.isEmpty()) {
+            publish();
+            awaitCommand();
+            return;
+        }
+        compose(step);
+        if (forward(step)) {
+            sample(step);
+        }
+        publish();
+    }
+
+    private void drainCommands() {
+        commands.drainTo(drained);
+        drained.forEach(this::obey);
+        drained.clear();
+    }
+
+    private void awaitCommand() throws InterruptedException {
+        if (stopped) {
+            return;
+        }
+        EngineCommand command =
+                live.isEmpty()
+                        ? commands.take()
+                        : commands.poll(WATCH_MILLISECONDS, TimeUnit.MILLISECONDS);
+        if (command != null) {
+            obey(command);
+        }
+    }
+
+    private void obey(EngineCommand command) {
+        switch (command) {
+            case EngineCommand.Submit(LiveRequest request) -> begin(request);
+            case EngineCommand.Cancel(LiveRequest request, String reason) ->
+                    cancel(request, reason);
+            case EngineCommand.CancelAll(String reason) ->
+                    live.forEach(request -> cancel(request, reason));
+            case EngineCommand.Resume() -> {}
+            case EngineCommand.Stop() -> stopped = true;
+        }
+    }
+
+    private void begin(LiveRequest request) {
+        GenerationRequest asked = request.request();
+        int[] prompt = asked.prompt().stream().mapToInt(Integer::intValue).toArray();
+        Sequence.Goal goal =
+                new Sequence.Goal(asked.scores().prompt(), asked.stop().maxTokens() > 0);
+        TokenCounts counts = new TokenCounts();
+        if (request.rule().penalties().apply()) {
+            for (int token : prompt) {
+                counts.addPrompt(token);
+            }
+        }
+        Sequence sequence = new Sequence(arrivals++, 0, prompt, goal, pool);
+        live.add(request);
+        adopt(request, sequence, counts);
+        scheduler.enqueue(sequence);
+    }
+
+    private Continuation adopt(LiveRequest request, Sequence sequence, TokenCounts counts) {
+        Continuation continuation =
+                new Continuation(
+                        sequence, tokenizer.stream(), request.request().stop().strings(), counts);
+        request.choices().add(continuation);
+        owners.put(sequence, request);
+        return continuation;
+    }
+
+    private void cancel(LiveRequest request, String reason) {
+        if (request.ended()) {
+            return;
+        }
+        counters.cancel();
+        for (int choice = 0; choice < request.request().choices(); choice++) {
+            if (!request.isFinished(choice)) {
+                request.finish(choice, new FinishReason.Cancelled(reason));
+            }
+        }
+        settle(request);
+    }
+
+    private void fail(LiveRequest request, EngineException cause) {
+        if (!request.ended()) {
+            counters.fail();
+            request.fail(cause);
+            settle(request);
+        }
+    }
+
+    private void failAll(EngineException cause) {
+        live.forEach(request -> fail(request, cause));
+    }
+
+    /// Takes the sequences of ended choices out of the schedule, and their pages back.
+    private void settle(LiveRequest request) {
+        for (Continuation continuation : request.choices()) {
+            Sequence sequence = continuation.sequence();
+            boolean over = request.ended() || request.isFinished(sequence.choice());
+            if (over && owners.remove(sequence) != null) {
+                scheduler.remove(sequence);
+            }
+        }
+    }
+
+    /// Keeps requests out of the step whose clients do not read; cancels those that did not for too long.
+    private void watchReaders() {
+        Instant now = clock.instant();
+        for (LiveRequest request : live) {
+            boolean stalls = request.stalls(now);
+            for (Continuation continuation : request.choices()) {
+                continuation.sequence().stall(stalls);
+            }
+            Duration stalled =
+                    request.fullSince()
+                            .map(since -> Duration.between(since, now))
+                            .orElse(Duration.ZERO);
+            if (stalled.compareTo(options.slowClientTimeout()) > 0) {
+                cancel(
+                        request,
+                        "the client left "
+                                + options.eventBuffer()
+                                + " events unread for longer than "
+                                + options.slowClientTimeout());
+            }
+        }
+    }
+
+    private void compose(List<Sequence> step) {
+        batch.clear();
+        for (Sequence sequence : step) {
+            LiveRequest request = owners.get(sequence);
+            if (request != null && !request.started()) {
+                request.start();
+                gate.start();
+            }
+            batch.addRun(sequence.computed(), sequence.table().pages());
+            int end = sequence.computed() + sequence.scheduled();
+            for (int position = sequence.computed(); position < end; position++) {
+                batch.addToken(sequence.token(position), sequence.wantsLogits(position));
+            }
+        }
+    }
+
+    private boolean forward(List<Sequence> step) {
+        try {
+            backend.execute(batch);
+            return true;
+        } catch (RuntimeException | Error defect) {
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "a batch of " + step.size() + " sequences failed",
+                    defect);
+            for (Sequence sequence : List.copyOf(step)) {
+                failOwner(sequence, internal(defect));
+            }
+            return false;
+        }
+    }
+
+    private void sample(List<Sequence> step) {
+        int row = 0;
+        for (int run = 0; run < batch.runs(); run++) {
+            Sequence sequence = step.get(run);
+            LiveRequest request = owners.get(sequence);
+            try {
+                if (request != null) {
+                    read(request, sequence, run, row);
+                    settle(request);
+                }
+            } catch (EngineException cause) {
+                failOwner(sequence, cause);
+            } catch (RuntimeException defect) {
+                LOG.log(System.Logger.Level.ERROR, "sampling failed", defect);
+                failOwner(sequence, internal(defect));
+            }
+            row += rows(run);
+        }
+    }
+
+    private int rows(int run) {
+        int rows = 0;
+        for (int i = batch.runStart(run); i < batch.runEnd(run); i++) {
+            rows += batch.wantsLogits(i) ? 1 : 0;
+        }
+        return rows;
+    }
+
+    private void read(LiveRequest request, Sequence sequence, int run, int firstRow) {
+        int row = firstRow;
+        int start = batch.runStart(run);
+        for (int i = start; i < batch.runEnd(run); i++) {
+            int next = batch.firstPosition(run) + i - start + 1;
+            if (batch.wantsLogits(i) && next < sequence.length()) {
+                reader.scorePrompt(request, next, row++);
+            }
+        }
+        if (!sequence.advance()) {
+            return;
+        }
+        if (!request.promptProcessed()) {
+            processPrompt(request, sequence);
+            for (Continuation continuation : request.choices()) {
+                draw(request, continuation, row);
+            }
+            return;
+        }
+        draw(request, request.choices().get(sequence.choice()), row);
+    }
+
+    private void draw(LiveRequest request, Continuation continuation, int row) {
+        reader.draw(request, continuation, row);
+        counters.generate();
+    }
+
+    /// Announces the prompt and gives every further choice a sequence that shares the prompt's pages.
+    private void processPrompt(LiveRequest request, Sequence prompt) {
+        counters.processPrompt(prompt.promptLength());
+        request.processPrompt();
+        int choices = request.request().choices();
+        if (request.request().stop().maxTokens() == 0) {
+            for (int choice = 0; choice < choices; choice++) {
+                request.finish(choice, new FinishReason.Length());
+            }
+            return;
+        }
+        TokenCounts counts = request.choices().getFirst().counts();
+        for (int choice = 1; choice < choices; choice++) {
+            Sequence child = prompt.child(choice, pool);
+            adopt(request, child, new TokenCounts(counts));
+            scheduler.fork(prompt, child, backend::copyPage);
+        }
+    }
+
+    private void failOwner(Sequence sequence, EngineException cause) {
+        LiveRequest request = owners.get(sequence);
+        if (request != null) {
+            fail(request, cause);
+        }
+    }
+
+    private void publish() {
+        assert isSound();
+        for (LiveRequest request : live) {
+            if (request.ended()) {
+                gate.leave(request.started());
+            }
+        }
+        status = snapshot();
+        live.forEach(LiveRequest::publish);
+        live.removeIf(LiveRequest::ended);
+    }
+
+    private boolean isSound() {
+        scheduler.checkIntegrity();
+        return true;
+    }
+
+    private EngineStatus snapshot() {
+        return new EngineStatus(
+                scheduler.running().size(),
+                0,
+                pool.used(),
+                pool.pages(),
+                counters.totals(scheduler.preemptions()));
+    }
+
+    private static EngineException internal(Throwable defect) {
+        return new EngineException(
+                EngineException.Code.INTERNAL, "the engine failed: " + defect, defect);
+    }
+}
