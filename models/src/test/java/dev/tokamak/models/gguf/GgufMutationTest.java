@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 /// Whatever happens to the bytes of a file, reading it gives a value or a [ModelException].
 final class GgufMutationTest {
 
-    private static final int MUTATIONS = 6_000;
+    private static final int MUTATIONS = 2_000;
     private static final long[] INTERESTING = {
         0, 1, -1, 31, 32, 255, 1 << 16, Integer.MAX_VALUE, 1L << 32, 1L << 62, Long.MAX_VALUE
     };
