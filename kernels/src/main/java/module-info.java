@@ -1,7 +1,9 @@
 /// What cores can do: every arithmetic operation of a forward pass, as a scalar reference and as faster twins that equal it bit for bit.
 @org.jspecify.annotations.NullMarked
 module dev.tokamak.kernels {
+    requires java.management;
     requires jdk.incubator.vector;
+    requires jdk.management;
     requires org.jspecify;
 
     exports dev.tokamak.kernels;
@@ -10,6 +12,7 @@ module dev.tokamak.kernels {
     exports dev.tokamak.kernels.cpu;
     exports dev.tokamak.kernels.format;
     exports dev.tokamak.kernels.linear;
+    exports dev.tokamak.kernels.memory;
     exports dev.tokamak.kernels.norm;
     exports dev.tokamak.kernels.random;
     exports dev.tokamak.kernels.rope;

@@ -27,4 +27,9 @@ public interface Activation {
     static Activation scalar() {
         return new ScalarActivation();
     }
+
+    /// The Vector API twin; needs the module `jdk.incubator.vector`.
+    static Activation vector() {
+        return new VectorActivation();
+    }
 }

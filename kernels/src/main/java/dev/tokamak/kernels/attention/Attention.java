@@ -50,4 +50,9 @@ public interface Attention {
     static Attention scalar() {
         return new ScalarAttention();
     }
+
+    /// The Vector API twin; needs the module `jdk.incubator.vector`.
+    static Attention vector() {
+        return new VectorAttention();
+    }
 }

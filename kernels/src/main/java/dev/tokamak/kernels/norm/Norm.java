@@ -24,4 +24,9 @@ public interface Norm {
     static Norm scalar() {
         return new ScalarNorm();
     }
+
+    /// The Vector API twin; needs the module `jdk.incubator.vector`.
+    static Norm vector() {
+        return new VectorNorm();
+    }
 }

@@ -19,4 +19,9 @@ public interface Rope {
     static Rope scalar() {
         return new ScalarRope();
     }
+
+    /// The Vector API twin; needs the module `jdk.incubator.vector`.
+    static Rope vector() {
+        return new VectorRope();
+    }
 }

@@ -24,4 +24,9 @@ public interface Softmax {
     static Softmax scalar() {
         return new ScalarSoftmax();
     }
+
+    /// The Vector API twin; needs the module `jdk.incubator.vector`.
+    static Softmax vector() {
+        return new VectorSoftmax();
+    }
 }

@@ -1,0 +1,180 @@
+package dev.tokamak.kernels;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import dev.tokamak.kernels.activation.Activation;
+import dev.tokamak.kernels.attention.Attention;
+import dev.tokamak.kernels.attention.AttentionHead;
+import dev.tokamak.kernels.attention.AttentionScratch;
+import dev.tokamak.kernels.attention.KvLayout;
+import dev.tokamak.kernels.attention.KvView;
+import dev.tokamak.kernels.format.TensorType;
+import dev.tokamak.kernels.linear.Activations;
+import dev.tokamak.kernels.linear.Linear;
+import dev.tokamak.kernels.linear.Numerics;
+import dev.tokamak.kernels.linear.PackedWeights;
+import dev.tokamak.kernels.linear.WeightPacker;
+import dev.tokamak.kernels.norm.Norm;
+import dev.tokamak.kernels.rope.Rope;
+import dev.tokamak.kernels.rope.RopeTable;
+import dev.tokamak.kernels.rope.RopeTable.Pairing;
+import dev.tokamak.kernels.softmax.Softmax;
+import dev.tokamak.kernels.team.WorkerTeam;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Random;
+
+/// Compares an implementation with the reference on small inputs, bit for bit. Runs at start, so the inputs are few:
+/// it finds an instruction that a processor or a compiler gets wrong, not a wrong kernel. Thread-safe.
+final class SelfCheck {
+
+    private static final long SEED = 1;
+    private static final int COUNT = 83;
+    private static final int ROWS = 17;
+    private static final int TOKENS = 2;
+
+    private SelfCheck() {}
+
+    static boolean activation(Activation reference, Activation candidate) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment gate = floats(arena, COUNT);
+            MemorySegment expected = floats(arena, COUNT);
+            MemorySegment actual = floats(arena, COUNT);
+            reference.siluGate(gate, 0, expected, 0, expected, 0, COUNT);
+            reference.add(expected, 0, gate, 0, COUNT);
+            candidate.siluGate(gate, 0, actual, 0, actual, 0, COUNT);
+            candidate.add(actual, 0, gate, 0, COUNT);
+            return sameBits(expected, actual);
+        }
+    }
+
+    static boolean norm(Norm reference, Norm candidate) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment weight = floats(arena, COUNT);
+            MemorySegment expected = floats(arena, COUNT);
+            MemorySegment actual = floats(arena, COUNT);
+            reference.rms(expected, 0, weight, 1e-5f, expected, 0, COUNT);
+            candidate.rms(actual, 0, weight, 1e-5f, actual, 0, COUNT);
+            return sameBits(expected, actual);
+        }
+    }
+
+    static boolean rope(Rope reference, Rope candidate) {
+        try (Arena arena = Arena.ofConfined()) {
+            double[] frequencies = new Random(SEED).doubles(20).toArray();
+            for (Pairing pairing : Pairing.values()) {
+                RopeTable table = RopeTable.of(pairing, 40, frequencies, 0.75, 4);
+                MemorySegment expected = floats(arena, COUNT);
+                MemorySegment actual = floats(arena, COUNT);
+                reference.rotate(table, 3, expected, 0, 2, COUNT / 2);
+                candidate.rotate(table, 3, actual, 0, 2, COUNT / 2);
+                if (!sameBits(expected, actual)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    static boolean softmax(Softmax reference, Softmax candidate) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment logits = floats(arena, COUNT);
+            MemorySegment expected = floats(arena, COUNT);
+            MemorySegment actual = floats(arena, COUNT);
+            float expectedSum = reference.exponentials(logits, 0, COUNT, 1.5f, expected, 0);
+            float actualSum = candidate.exponentials(logits, 0, COUNT, 1.5f, actual, 0);
+            return sameBits(expected, actual)
+                    && Float.compare(expectedSum, actualSum) == 0
+                    && reference.argMax(logits, 0, COUNT) == candidate.argMax(logits, 0, COUNT)
+                    && Double.compare(
+                                    reference.logSumExp(logits, 0, COUNT),
+                                    candidate.logSumExp(logits, 0, COUNT))
+                            == 0;
+        }
+    }
+
+    static boolean attention(Attention reference, Attention candidate) {
+        int positions = 37;
+        int dim = 24;
+        KvLayout layout = new KvLayout(1, 1, dim, dim);
+        AttentionHead head = new AttentionHead(0, 0, 2, 0.3f, 35, 2 * dim, 2 * dim);
+        try (Arena arena = Arena.ofConfined()) {
+            KvView view = new KvView(layout, arena.allocate(2 * layout.pageBytes(), 64));
+            view.pages(new int[] {1, 0});
+            MemorySegment rows = floats(arena, positions * dim);
+            for (int p = 0; p < positions; p++) {
+                long at = (long) p * dim * Float.BYTES;
+                candidate.store(view, head, p, rows, at, rows, at);
+            }
+            AttentionScratch scratch = new AttentionScratch(layout);
+            MemorySegment expected = arena.allocate(6L * dim * Float.BYTES, 64);
+            MemorySegment actual = arena.allocate(6L * dim * Float.BYTES, 64);
+            reference.attend(view, head, positions - 3, 0, 3, rows, expected, scratch);
+            candidate.attend(view, head, positions - 3, 0, 3, rows, actual, scratch);
+            return sameBits(expected, actual);
+        }
+    }
+
+    static boolean linear(Linear reference, Linear candidate) {
+        try (Arena arena = Arena.ofConfined();
+                WorkerTeam team = WorkerTeam.start(1)) {
+            for (TensorType type : TensorType.values()) {
+                int columns = Math.max(64, type.blockElements());
+                PackedWeights weights =
+                        new WeightPacker(Numerics.EXACT, team)
+                                .pack(type, ROWS, columns, weights(arena, type, columns), arena);
+                MemorySegment expected = multiply(reference, weights, arena);
+                if (!sameBits(expected, multiply(candidate, weights, arena))) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    private static MemorySegment multiply(Linear linear, PackedWeights weights, Arena arena) {
+        Activations input = new Activations(TOKENS, weights.columns(), arena);
+        input.floats().copyFrom(floats(arena, TOKENS * weights.columns()));
+        if (weights.readsQuantized()) {
+            linear.quantize(input, 0, TOKENS);
+        }
+        MemorySegment output = arena.allocate((long) TOKENS * ROWS * Float.BYTES, 64);
+        linear.multiply(weights, input, 0, TOKENS, output, ROWS, 0, weights.groups());
+        return output;
+    }
+
+    /// Random blocks with small scales: each byte that may be the upper half of an fp16 number is made harmless, which
+    /// leaves most bits of the weights random.
+    private static MemorySegment weights(Arena arena, TensorType type, int columns) {
+        MemorySegment bytes = arena.allocate(type.bytes((long) ROWS * columns), 64);
+        if (type == TensorType.F32) {
+            return bytes.copyFrom(floats(arena, ROWS * columns));
+        }
+        byte[] random = new byte[(int) bytes.byteSize()];
+        new Random(SEED).nextBytes(random);
+        for (int i = 1; i < random.length; i += 2) {
+            random[i] = (byte) (random[i] & 0xbf);
+        }
+        return bytes.copyFrom(MemorySegment.ofArray(random));
+    }
+
+    private static MemorySegment floats(Arena arena, int count) {
+        MemorySegment floats = arena.allocate((long) count * Float.BYTES, 64);
+        Random random = new Random(SEED + count);
+        for (int i = 0; i < count; i++) {
+            floats.setAtIndex(JAVA_FLOAT, i, (float) random.nextGaussian() * (1 + i % 7));
+        }
+        return floats;
+    }
+
+    /// Whether all floats are equal bit for bit, NaN as a class.
+    private static boolean sameBits(MemorySegment expected, MemorySegment actual) {
+        for (long i = 0; i < expected.byteSize() / Float.BYTES; i++) {
+            if (Float.floatToIntBits(expected.getAtIndex(JAVA_FLOAT, i))
+                    != Float.floatToIntBits(actual.getAtIndex(JAVA_FLOAT, i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+}
