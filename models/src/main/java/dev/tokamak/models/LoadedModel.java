@@ -1,10 +1,10 @@
 package dev.tokamak.models;
 
 import dev.tokamak.kernels.linear.Numerics;
+import dev.tokamak.kernels.memory.NativeMemory;
 import dev.tokamak.models.architecture.DecoderModel;
 import dev.tokamak.models.template.ChatTemplate;
 import dev.tokamak.models.tokenizer.Tokenizer;
-import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -16,19 +16,20 @@ public final class LoadedModel implements AutoCloseable {
     private final DecoderModel decoder;
     private final Tokenizer tokenizer;
     private final Optional<ChatTemplate> chatTemplate;
-    private final Arena arena;
+    private final NativeMemory memory;
 
+    /// A model whose weights lie in this memory, which it owns.
     public LoadedModel(
             ModelIdentity identity,
             DecoderModel decoder,
             Tokenizer tokenizer,
             Optional<ChatTemplate> chatTemplate,
-            Arena arena) {
+            NativeMemory memory) {
         this.identity = identity;
         this.decoder = decoder;
         this.tokenizer = tokenizer;
         this.chatTemplate = chatTemplate;
-        this.arena = arena;
+        this.memory = memory;
     }
 
     /// Opens a GGUF file and packs its weights.
@@ -57,7 +58,7 @@ public final class LoadedModel implements AutoCloseable {
 
     @Override
     public void close() {
-        arena.close();
+        memory.close();
     }
 
     /// What a model is called and which bits it is made of.

@@ -1,6 +1,8 @@
 package dev.tokamak.models;
 
 import dev.tokamak.kernels.linear.WeightPacker;
+import dev.tokamak.kernels.memory.MachineMemory;
+import dev.tokamak.kernels.memory.NativeMemory;
 import dev.tokamak.models.LoadedModel.ModelIdentity;
 import dev.tokamak.models.architecture.Architectures;
 import dev.tokamak.models.architecture.DecoderDescription;
@@ -8,27 +10,39 @@ import dev.tokamak.models.architecture.DecoderModel;
 import dev.tokamak.models.gguf.GgufFile;
 import dev.tokamak.models.tokenizer.Tokenizer;
 import dev.tokamak.models.tokenizer.Tokenizers;
-import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
 
 /// Makes one GGUF file a [LoadedModel]. Whatever fails, nothing stays allocated or mapped. Confined to one thread.
 final class ModelLoading {
 
+    /// In the JVM's message about a page that a mapped file no longer has.
+    private static final String LOST_PAGE = "unsafe memory access";
+
     private final GgufFile file;
     private final LoadOptions options;
+    private final LongSupplier availableBytes;
 
-    private ModelLoading(GgufFile file, LoadOptions options) {
+    private ModelLoading(GgufFile file, LoadOptions options, LongSupplier availableBytes) {
         this.file = file;
         this.options = options;
+        this.availableBytes = availableBytes;
     }
 
     static LoadedModel load(Path path, LoadOptions options) {
+        return load(path, options, MachineMemory::availableBytes);
+    }
+
+    /// As [#load(Path, LoadOptions)], on a machine with this much memory available.
+    static LoadedModel load(Path path, LoadOptions options, LongSupplier availableBytes) {
         try (GgufFile file = GgufFile.open(path)) {
-            return new ModelLoading(file, options).load();
+            return new ModelLoading(file, options, availableBytes).load();
         } catch (InternalError e) {
-            // The JVM's answer to a page that the file no longer has.
+            if (!String.valueOf(e.getMessage()).contains(LOST_PAGE)) {
+                throw e;
+            }
             throw new ModelException(
                     ModelException.Code.CORRUPT_FILE, path + ": changed while it was read", e);
         }
@@ -38,11 +52,12 @@ final class ModelLoading {
         DecoderDescription description = Architectures.describe(file);
         WeightPacker packer = new WeightPacker(options.numerics(), options.team());
         long weightBytes = description.packedBytes(packer);
+        requireMemory(weightBytes);
         Tokenizer tokenizer = Tokenizers.load(file);
-        Arena arena = Arena.ofShared();
+        NativeMemory memory = NativeMemory.open();
         boolean loaded = false;
         try (ContentHash hash = ContentHash.start(file.path())) {
-            DecoderModel decoder = description.load(packer, arena, progress(weightBytes));
+            DecoderModel decoder = description.load(packer, memory, progress(weightBytes));
             ModelIdentity identity =
                     new ModelIdentity(
                             name(),
@@ -53,18 +68,29 @@ final class ModelLoading {
                             description.parameters());
             options.progress().advance(weightBytes, weightBytes);
             loaded = true;
-            return new LoadedModel(identity, decoder, tokenizer, Optional.empty(), arena);
+            return new LoadedModel(identity, decoder, tokenizer, Optional.empty(), memory);
         } catch (OutOfMemoryError e) {
-            throw new ModelException(
-                    ModelException.Code.OUT_OF_MEMORY,
-                    "%s: its weights need %d bytes, which this machine would not give"
-                            .formatted(file.path(), weightBytes),
-                    e);
+            ModelException failure = outOfMemory(weightBytes);
+            failure.initCause(e);
+            throw failure;
         } finally {
             if (!loaded) {
-                arena.close();
+                memory.close();
             }
         }
+    }
+
+    private void requireMemory(long weightBytes) {
+        if (weightBytes > availableBytes.getAsLong()) {
+            throw outOfMemory(weightBytes);
+        }
+    }
+
+    private ModelException outOfMemory(long weightBytes) {
+        String message =
+                "%s: its weights need %d bytes of memory, but only %d are available"
+                        .formatted(file.path(), weightBytes, availableBytes.getAsLong());
+        return new ModelException(ModelException.Code.OUT_OF_MEMORY, message);
     }
 
     private LongConsumer progress(long totalBytes) {

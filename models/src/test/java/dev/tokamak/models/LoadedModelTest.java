@@ -98,6 +98,19 @@ final class LoadedModelTest {
     }
 
     @Test
+    void load_withoutEnoughMemory_namesBothNumbers() {
+        Path file = TinyGguf.llama(folder, 1);
+        long weightBytes = weightBytes(file, Numerics.EXACT);
+        assertThatExceptionOfType(ModelException.class)
+                .isThrownBy(() -> ModelLoading.load(file, options(), () -> weightBytes - 1))
+                .withMessage(
+                        "%s: its weights need %d bytes of memory, but only %d are available",
+                        file, weightBytes, weightBytes - 1)
+                .satisfies(e -> assertThat(e.code()).isEqualTo(ModelException.Code.OUT_OF_MEMORY));
+        ModelLoading.load(file, options(), () -> weightBytes).close();
+    }
+
+    @Test
     void load_whenProgressFails_passesItOn() {
         Path file = TinyGguf.llama(folder, 1);
         LoadOptions options =
