@@ -1,4 +1,4 @@
-package dev.tokamak.server;
+package dev.tokamak.server.model;
 
 import dev.tokamak.engine.Engine;
 import dev.tokamak.models.template.ChatTemplate;
