@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /// Products with [PanelLayout#HALVES], F16 or BF16, in vectors whose lanes are output rows. Immutable.
@@ -35,6 +36,10 @@ final class HalfProduct {
         MemorySegment floats = input.floats();
         int columns = weights.columns();
         boolean bfloat = weights.type() == TensorType.BF16;
+        int shift = bfloat ? 0 : 3;
+        int kept = bfloat ? 0xffff0000 : 0x8fffe000;
+        int exponent = bfloat ? 0x7f800000 : 0x7c000000;
+        float factor = bfloat ? 1f : 0x1p112f;
         long offset = weights.groupOffsetBytes(group) + (long) lane * Float.BYTES;
         long x0 = input.offsetBytes(token);
         long x1 = input.offsetBytes(Math.min(token + 1, token + count - 1));
@@ -69,7 +74,13 @@ final class HalfProduct {
                                 memory,
                                 offset + (long) (k / 2) * PanelLayout.WORD_BYTES,
                                 ORDER);
-                FloatVector low = bfloat ? Lanes.lowBfloats(bits) : Lanes.lowHalves(bits);
+                FloatVector low =
+                        Lanes.widen(
+                                bits.lanewise(VectorOperators.LSHL, 16),
+                                shift,
+                                kept,
+                                exponent,
+                                factor);
                 long column = (long) k * Float.BYTES;
                 acc0 =
                         low.fma(
@@ -106,7 +117,7 @@ final class HalfProduct {
                 if (k + 1 == end) {
                     break;
                 }
-                FloatVector high = bfloat ? Lanes.highBfloats(bits) : Lanes.highHalves(bits);
+                FloatVector high = Lanes.widen(bits, shift, kept, exponent, factor);
                 column += Float.BYTES;
                 acc0 =
                         high.fma(
@@ -192,6 +203,10 @@ final class HalfProduct {
         MemorySegment floats = input.floats();
         int columns = weights.columns();
         boolean bfloat = weights.type() == TensorType.BF16;
+        int shift = bfloat ? 0 : 3;
+        int kept = bfloat ? 0xffff0000 : 0x8fffe000;
+        int exponent = bfloat ? 0x7f800000 : 0x7c000000;
+        float factor = bfloat ? 1f : 0x1p112f;
         long x = input.offsetBytes(token);
         long laneBytes = (long) lane * Float.BYTES;
         long offset0 = weights.groupOffsetBytes(group) + laneBytes;
@@ -217,28 +232,48 @@ final class HalfProduct {
                 FloatVector value =
                         FloatVector.broadcast(
                                 FLOATS, floats.get(JAVA_FLOAT, x + (long) k * Float.BYTES));
-                acc0 = (bfloat ? Lanes.lowBfloats(bits0) : Lanes.lowHalves(bits0)).fma(value, acc0);
-                acc1 = (bfloat ? Lanes.lowBfloats(bits1) : Lanes.lowHalves(bits1)).fma(value, acc1);
-                acc2 = (bfloat ? Lanes.lowBfloats(bits2) : Lanes.lowHalves(bits2)).fma(value, acc2);
-                acc3 = (bfloat ? Lanes.lowBfloats(bits3) : Lanes.lowHalves(bits3)).fma(value, acc3);
+                acc0 =
+                        Lanes.widen(
+                                        bits0.lanewise(VectorOperators.LSHL, 16),
+                                        shift,
+                                        kept,
+                                        exponent,
+                                        factor)
+                                .fma(value, acc0);
+                acc1 =
+                        Lanes.widen(
+                                        bits1.lanewise(VectorOperators.LSHL, 16),
+                                        shift,
+                                        kept,
+                                        exponent,
+                                        factor)
+                                .fma(value, acc1);
+                acc2 =
+                        Lanes.widen(
+                                        bits2.lanewise(VectorOperators.LSHL, 16),
+                                        shift,
+                                        kept,
+                                        exponent,
+                                        factor)
+                                .fma(value, acc2);
+                acc3 =
+                        Lanes.widen(
+                                        bits3.lanewise(VectorOperators.LSHL, 16),
+                                        shift,
+                                        kept,
+                                        exponent,
+                                        factor)
+                                .fma(value, acc3);
                 if (k + 1 == end) {
                     break;
                 }
                 value =
                         FloatVector.broadcast(
                                 FLOATS, floats.get(JAVA_FLOAT, x + (k + 1L) * Float.BYTES));
-                acc0 =
-                        (bfloat ? Lanes.highBfloats(bits0) : Lanes.highHalves(bits0))
-                                .fma(value, acc0);
-                acc1 =
-                        (bfloat ? Lanes.highBfloats(bits1) : Lanes.highHalves(bits1))
-                                .fma(value, acc1);
-                acc2 =
-                        (bfloat ? Lanes.highBfloats(bits2) : Lanes.highHalves(bits2))
-                                .fma(value, acc2);
-                acc3 =
-                        (bfloat ? Lanes.highBfloats(bits3) : Lanes.highHalves(bits3))
-                                .fma(value, acc3);
+                acc0 = Lanes.widen(bits0, shift, kept, exponent, factor).fma(value, acc0);
+                acc1 = Lanes.widen(bits1, shift, kept, exponent, factor).fma(value, acc1);
+                acc2 = Lanes.widen(bits2, shift, kept, exponent, factor).fma(value, acc2);
+                acc3 = Lanes.widen(bits3, shift, kept, exponent, factor).fma(value, acc3);
             }
             total0 = total0.add(acc0);
             total1 = total1.add(acc1);

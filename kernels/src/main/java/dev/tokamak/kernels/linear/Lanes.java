@@ -20,41 +20,52 @@ final class Lanes {
     /// Rows in a vector: 16, 8 or 4.
     static final int COUNT = FLOATS.length();
 
+    /* C2 always inlines methods of at most 35 bytes of bytecode. A longer one may be called instead, and then each vector
+     * passed to it is an allocated object: so these methods are kept tiny. For the same reason no vector is chosen by a
+     * condition within a loop: the two branches would meet in an object. */
+
+    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+
     private Lanes() {}
 
     /// Stores the first `rows` lanes, all of them when there are no more.
     static void store(FloatVector values, MemorySegment output, long offsetBytes, int rows) {
         if (rows >= COUNT) {
-            values.intoMemorySegment(output, offsetBytes, ByteOrder.nativeOrder());
+            values.intoMemorySegment(output, offsetBytes, ORDER);
         } else {
-            VectorMask<Float> mask = FLOATS.indexInRange(0, rows);
-            values.intoMemorySegment(output, offsetBytes, ByteOrder.nativeOrder(), mask);
+            storePart(values, output, offsetBytes, rows);
         }
+    }
+
+    private static void storePart(
+            FloatVector values, MemorySegment output, long offsetBytes, int rows) {
+        values.intoMemorySegment(output, offsetBytes, ORDER, FLOATS.indexInRange(0, rows));
     }
 
     static FloatVector toFloats(IntVector integers) {
         return (FloatVector) integers.convert(VectorOperators.I2F, 0);
     }
 
-    static FloatVector lowBfloats(IntVector words) {
-        return words.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+    /// Widens the 16-bit float in the upper half of each lane, given where its exponent lies in the lane.
+    ///
+    /// The bits are moved to where those of fp32 are and then stand for 1 / `factor` times the value, also when it is
+    /// subnormal; only infinity and NaN need an exponent of their own.
+    static FloatVector widen(IntVector words, int shift, int kept, int exponent, float factor) {
+        IntVector moved = move(words, shift, kept);
+        return moved.reinterpretAsFloats()
+                .mul(factor)
+                .blend(unbounded(moved), isUnbounded(words, exponent));
     }
 
-    static FloatVector highBfloats(IntVector words) {
-        return words.and(0xffff0000).reinterpretAsFloats();
+    private static IntVector move(IntVector words, int shift, int kept) {
+        return words.lanewise(VectorOperators.ASHR, shift).and(kept);
     }
 
-    static FloatVector lowHalves(IntVector words) {
-        return highHalves(words.lanewise(VectorOperators.LSHL, 16));
+    private static FloatVector unbounded(IntVector moved) {
+        return moved.or(0x7f800000).reinterpretAsFloats();
     }
 
-    /// Widens the fp16 in the upper half of each lane. Its exponent and mantissa, moved to where those of fp32 are, stand
-    /// for 2^-112 times its value, also when it is subnormal; only infinity and NaN need an exponent of their own.
-    static FloatVector highHalves(IntVector words) {
-        IntVector moved = words.lanewise(VectorOperators.ASHR, 3).and(0x8fffe000);
-        VectorMask<Integer> special = words.and(0x7c000000).eq(0x7c000000);
-        FloatVector widened = moved.reinterpretAsFloats().mul(0x1p112f);
-        FloatVector unbounded = moved.or(0x7f800000).reinterpretAsFloats();
-        return widened.blend(unbounded, special.cast(FLOATS));
+    private static VectorMask<Float> isUnbounded(IntVector words, int exponent) {
+        return words.and(exponent).eq(exponent).cast(FLOATS);
     }
 }
