@@ -48,7 +48,7 @@ final class Attributes {
         Operators.requireDefined(target);
         Object value =
                 switch (target) {
-                    case Map<?, ?> map -> map.get(key);
+                    case Map<?, ?> map -> Operators.find(map, key);
                     case List<?> list -> elementAt(list, key);
                     case String text -> characterAt(text, key, budget);
                     case Markup markup -> characterAt(markup.text(), key, budget);
@@ -57,9 +57,12 @@ final class Attributes {
         if (value != null) {
             return value;
         }
-        return key instanceof String name
-                ? member(target, name)
-                : Undefined.element(target, PythonText.of(key, budget));
+        if (key instanceof String name) {
+            return member(target, name);
+        }
+        boolean isShort = Values.isNumber(key) || key == None.NONE;
+        return Undefined.element(
+                target, isShort ? PythonText.of(key, budget) : Values.typeName(key));
     }
 
     private static @Nullable Object elementAt(List<?> list, Object key) {

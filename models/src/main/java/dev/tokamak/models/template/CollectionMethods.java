@@ -47,7 +47,7 @@ final class CollectionMethods {
     }
 
     private static Object get(Object map, Arguments arguments, Budget budget) {
-        Object value = ((Map<?, ?>) map).get(arguments.require(0, "key"));
+        Object value = Operators.find((Map<?, ?>) map, arguments.require(0, "key"));
         return value == null ? arguments.value(1, "default", None.NONE) : value;
     }
 

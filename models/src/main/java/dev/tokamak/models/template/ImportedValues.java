@@ -59,7 +59,7 @@ final class ImportedValues {
         map.forEach(
                 (key, value) ->
                         imported.put(
-                                value(key, variable, depth + 1),
+                                Operators.requireKey(value(key, variable, depth + 1)),
                                 value(value, variable, depth + 1)));
         return imported;
     }

@@ -1,6 +1,5 @@
 package dev.tokamak.models.template;
 
-import java.util.List;
 import java.util.Map;
 
 /// The tests after `is`. Immutable.
@@ -98,7 +97,7 @@ final class JinjaTests {
     @SuppressWarnings("ReferenceEquality") // identity is what `sameas` asks for
     private static Object isSame(Object value, Arguments arguments) {
         Object other = arguments.require(0, "other");
-        boolean isCompound = value instanceof List || value instanceof Map;
-        return isCompound ? value == other : value.equals(other);
+        boolean isScalar = value instanceof String || Values.isNumber(value);
+        return isScalar ? value.equals(other) : value == other;
     }
 }

@@ -13,7 +13,7 @@ final class NumberFilters {
                     "abs", (value, _, _) -> absolute(value),
                     "round", NumberFilters::round);
 
-    private static final double MAX_ROUNDED_DECIMALS = 300;
+    private static final int MAX_ROUNDED_DECIMALS = 300;
 
     private NumberFilters() {}
 
@@ -77,11 +77,10 @@ final class NumberFilters {
     private static Object round(Object value, Arguments arguments, Budget budget) {
         Object number = Operators.requireNumber(value);
         int decimals =
-                (int)
-                        Math.clamp(
-                                arguments.integer(0, "precision", 0),
-                                -MAX_ROUNDED_DECIMALS,
-                                MAX_ROUNDED_DECIMALS);
+                Math.clamp(
+                        arguments.integer(0, "precision", 0),
+                        -MAX_ROUNDED_DECIMALS,
+                        MAX_ROUNDED_DECIMALS);
         Object method = arguments.value(1, "method", "common");
         if (method.equals("common")) {
             return number instanceof Double fraction ? Numbers.round(fraction, decimals) : number;

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Python's operators: arithmetic on numbers, texts and lists, equality, order and membership. Immutable.
 final class Operators {
@@ -61,7 +62,7 @@ final class Operators {
                     "can only concatenate " + type + " (not \"" + rightType + "\") to " + type);
         }
         return new TemplateFailure(
-                "unsupported operand types for "
+                "unsupported operand type(s) for "
                         + operator
                         + ": '"
                         + Values.typeName(left)
@@ -87,17 +88,23 @@ final class Operators {
 
     /// Returns a value that may be the key of a map, or fails.
     static Object requireKey(Object value) {
-        return switch (value) {
-            case Markup markup -> markup.text();
-            case String _, None _ -> value;
-            default -> {
-                if (Values.isNumber(value)) {
-                    yield value;
-                }
-                throw new TemplateFailure(
-                        "a key of type '" + Values.typeName(value) + "' is not supported");
-            }
-        };
+        Object key = Markup.plain(value);
+        if (isKey(key)) {
+            return key;
+        }
+        throw new TemplateFailure(
+                "a key of type '" + Values.typeName(value) + "' is not supported");
+    }
+
+    /// Whether a value can be a key; hashing others could take time without end.
+    private static boolean isKey(Object value) {
+        return value instanceof String || value == None.NONE || Values.isNumber(value);
+    }
+
+    /// Returns what a map holds for a key, or null when it holds nothing.
+    static @Nullable Object find(Map<?, ?> map, Object key) {
+        Object plain = Markup.plain(key);
+        return isKey(plain) ? map.get(plain) : null;
     }
 
     private static Object joined(List<?> left, List<?> right, Budget budget) {
@@ -151,9 +158,6 @@ final class Operators {
     private static boolean isEqual(Object left, Object right, Budget budget, int depth) {
         budget.step();
         Budget.requireDepth(depth);
-        if (left == right) {
-            return true;
-        }
         if (left instanceof String a && right instanceof String b) {
             budget.scan(a);
             return a.equals(b);
@@ -167,7 +171,8 @@ final class Operators {
         if (left instanceof Map<?, ?> a && right instanceof Map<?, ?> b) {
             return haveEqualEntries(a, b, budget, depth);
         }
-        return left instanceof Undefined && right instanceof Undefined;
+        return (left instanceof Undefined && right instanceof Undefined)
+                || (left == None.NONE && right == None.NONE);
     }
 
     private static boolean haveEqualItems(List<?> left, List<?> right, Budget budget, int depth) {
@@ -209,7 +214,7 @@ final class Operators {
                 budget.scan(text);
                 yield TextSearch.indexOf(text, part, 0) >= 0;
             }
-            case Map<?, ?> map -> map.containsKey(value);
+            case Map<?, ?> map -> find(map, value) != null;
             case List<?> list -> containsItem(list, value, budget);
             case Generated generated -> containsItem(generated.items(), value, budget);
             case Undefined _ -> false;

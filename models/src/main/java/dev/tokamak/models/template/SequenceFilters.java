@@ -65,12 +65,25 @@ final class SequenceFilters {
     private static Object join(Object value, Arguments arguments, Budget budget) {
         String separator = PythonText.of(arguments.value(0, "d", ""), budget);
         Object attribute = arguments.value(1, "attribute", None.NONE);
+        List<Object> items = Values.iterate(value, budget);
+        if (attribute == None.NONE) {
+            return join(items, separator, budget);
+        }
+        List<Object> parts = new ArrayList<>(items.size());
+        budget.chargeElements(items.size());
+        for (Object item : items) {
+            parts.add(Filters.path(item, attribute, budget));
+        }
+        return join(parts, separator, budget);
+    }
+
+    /// Writes the items as texts with a separator between them.
+    static String join(List<Object> items, String separator, Budget budget) {
         StringBuilder text = new StringBuilder();
         String between = "";
-        for (Object item : Values.iterate(value, budget)) {
+        for (Object item : items) {
             budget.step();
-            Object part = attribute == None.NONE ? item : Filters.path(item, attribute, budget);
-            String piece = PythonText.of(part, budget);
+            String piece = PythonText.of(item, budget);
             long added = (long) between.length() + piece.length();
             budget.charge(text.length() + added, added);
             text.append(between).append(piece);

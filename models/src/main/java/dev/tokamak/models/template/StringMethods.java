@@ -153,7 +153,7 @@ final class StringMethods {
             }
         }
         if (start < text.length()) {
-            parts.add(strip(text.substring(start), None.NONE, false, true));
+            parts.add(text.substring(start));
         }
         return parts;
     }
@@ -318,19 +318,15 @@ final class StringMethods {
     }
 
     private static Object join(String separator, Arguments arguments, Budget budget) {
-        StringBuilder text = new StringBuilder();
-        String between = "";
-        for (Object item : Values.iterate(arguments.require(0, "iterable"), budget)) {
-            if (!(item instanceof String part)) {
+        List<Object> items = Values.iterate(arguments.require(0, "iterable"), budget);
+        for (int index = 0; index < items.size(); index++) {
+            String type = Values.typeName(items.get(index));
+            if (!type.equals("str")) {
                 throw new TemplateFailure(
-                        "expected str instance, " + Values.typeName(item) + " found");
+                        "sequence item " + index + ": expected str instance, " + type + " found");
             }
-            long added = (long) between.length() + part.length();
-            budget.charge(text.length() + added, added);
-            text.append(between).append(part);
-            between = separator;
         }
-        return text.toString();
+        return SequenceFilters.join(items, separator, budget);
     }
 
     private static long find(String text, Arguments arguments, boolean fromRight) {
