@@ -10,12 +10,10 @@ import dev.tokamak.engine.schedule.Scheduler;
 import dev.tokamak.engine.schedule.Sequence;
 import dev.tokamak.kernels.softmax.Softmax;
 import dev.tokamak.models.tokenizer.Tokenizer;
-import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -33,9 +31,8 @@ final class EngineLoop implements Runnable {
     private static final long WATCH_MILLISECONDS = 50;
 
     private final Backend backend;
-    private final Tokenizer tokenizer;
-    private final EngineOptions options;
     private final InstantSource clock;
+    private final RequestRoster roster;
     private final AdmissionGate gate;
     private final BlockPool pool;
     private final Scheduler scheduler;
@@ -45,9 +42,6 @@ final class EngineLoop implements Runnable {
     private final EngineCounters counters = new EngineCounters();
     private final BlockingQueue<EngineCommand> commands = new LinkedBlockingQueue<>();
     private final List<EngineCommand> drained = new ArrayList<>();
-    private final List<LiveRequest> live = new ArrayList<>();
-    private final IdentityHashMap<Sequence, LiveRequest> owners = new IdentityHashMap<>();
-    private long arrivals;
     private boolean stopped;
     private volatile EngineStatus status;
 
@@ -59,8 +53,6 @@ final class EngineLoop implements Runnable {
             InstantSource clock,
             AdmissionGate gate) {
         this.backend = backend;
-        this.tokenizer = tokenizer;
-        this.options = options;
         this.clock = clock;
         this.gate = gate;
         Limits limits =
@@ -70,6 +62,7 @@ final class EngineLoop implements Runnable {
                         backend.maxLogitRows());
         pool = new BlockPool(backend.pages(), backend.pageTokens());
         scheduler = new Scheduler(pool, limits);
+        roster = new RequestRoster(scheduler, pool, tokenizer, options, counters, gate);
         batch = new Batch(limits.tokens(), limits.sequences());
         sampler = new Sampler(softmax, backend.vocabularySize());
         reader = new LogitReader(backend, tokenizer, sampler, contextTokens(backend, options));
@@ -100,7 +93,8 @@ final class EngineLoop implements Runnable {
                 guardedStep();
             }
         } finally {
-            failAll(new EngineException(EngineException.Code.CLOSED, "the engine was closed"));
+            roster.failAll(
+                    new EngineException(EngineException.Code.CLOSED, "the engine was closed"));
             publish();
         }
     }
@@ -112,14 +106,17 @@ final class EngineLoop implements Runnable {
             stopped = true;
         } catch (RuntimeException | Error defect) {
             LOG.log(System.Logger.Level.ERROR, "a step of the engine failed", defect);
-            failAll(internal(defect));
+            roster.failAll(internal(defect));
             publish();
         }
     }
 
     private void step() throws InterruptedException {
         drainCommands();
-        watchReaders();
+        if (stopped) {
+            return;
+        }
+        roster.watchReaders(clock.instant());
         List<Sequence> step = scheduler.schedule();
         if (step.isEmpty()) {
             publish();
@@ -130,6 +127,7 @@ final class EngineLoop implements Runnable {
         if (forward(step)) {
             sample(step);
         }
+        assert isSound();
         publish();
     }
 
@@ -140,11 +138,8 @@ final class EngineLoop implements Runnable {
     }
 
     private void awaitCommand() throws InterruptedException {
-        if (stopped) {
-            return;
-        }
         EngineCommand command =
-                live.isEmpty()
+                roster.isEmpty()
                         ? commands.take()
                         : commands.poll(WATCH_MILLISECONDS, TimeUnit.MILLISECONDS);
         if (command != null) {
@@ -154,109 +149,19 @@ final class EngineLoop implements Runnable {
 
     private void obey(EngineCommand command) {
         switch (command) {
-            case EngineCommand.Submit(LiveRequest request) -> begin(request);
+            case EngineCommand.Submit(LiveRequest request) -> roster.begin(request);
             case EngineCommand.Cancel(LiveRequest request, String reason) ->
-                    cancel(request, reason);
-            case EngineCommand.CancelAll(String reason) ->
-                    live.forEach(request -> cancel(request, reason));
+                    roster.cancel(request, reason);
+            case EngineCommand.CancelAll(String reason) -> roster.cancelAll(reason);
             case EngineCommand.Resume() -> {}
             case EngineCommand.Stop() -> stopped = true;
-        }
-    }
-
-    private void begin(LiveRequest request) {
-        GenerationRequest asked = request.request();
-        int[] prompt = asked.prompt().stream().mapToInt(Integer::intValue).toArray();
-        Sequence.Goal goal =
-                new Sequence.Goal(asked.scores().prompt(), asked.stop().maxTokens() > 0);
-        TokenCounts counts = new TokenCounts();
-        if (request.rule().penalties().apply()) {
-            for (int token : prompt) {
-                counts.addPrompt(token);
-            }
-        }
-        Sequence sequence = new Sequence(arrivals++, 0, prompt, goal, pool);
-        live.add(request);
-        adopt(request, sequence, counts);
-        scheduler.enqueue(sequence);
-    }
-
-    private Continuation adopt(LiveRequest request, Sequence sequence, TokenCounts counts) {
-        Continuation continuation =
-                new Continuation(
-                        sequence, tokenizer.stream(), request.request().stop().strings(), counts);
-        request.choices().add(continuation);
-        owners.put(sequence, request);
-        return continuation;
-    }
-
-    private void cancel(LiveRequest request, String reason) {
-        if (request.ended()) {
-            return;
-        }
-        counters.cancel();
-        for (int choice = 0; choice < request.request().choices(); choice++) {
-            if (!request.isFinished(choice)) {
-                request.finish(choice, new FinishReason.Cancelled(reason));
-            }
-        }
-        settle(request);
-    }
-
-    private void fail(LiveRequest request, EngineException cause) {
-        if (!request.ended()) {
-            counters.fail();
-            request.fail(cause);
-            settle(request);
-        }
-    }
-
-    private void failAll(EngineException cause) {
-        live.forEach(request -> fail(request, cause));
-    }
-
-    /// Takes the sequences of ended choices out of the schedule, and their pages back.
-    private void settle(LiveRequest request) {
-        for (Continuation continuation : request.choices()) {
-            Sequence sequence = continuation.sequence();
-            boolean over = request.ended() || request.isFinished(sequence.choice());
-            if (over && owners.remove(sequence) != null) {
-                scheduler.remove(sequence);
-            }
-        }
-    }
-
-    /// Keeps requests out of the step whose clients do not read; cancels those that did not for too long.
-    private void watchReaders() {
-        Instant now = clock.instant();
-        for (LiveRequest request : live) {
-            boolean stalls = request.stalls(now);
-            for (Continuation continuation : request.choices()) {
-                continuation.sequence().stall(stalls);
-            }
-            Duration stalled =
-                    request.fullSince()
-                            .map(since -> Duration.between(since, now))
-                            .orElse(Duration.ZERO);
-            if (stalled.compareTo(options.slowClientTimeout()) > 0) {
-                cancel(
-                        request,
-                        "the client left "
-                                + options.eventBuffer()
-                                + " events unread for longer than "
-                                + options.slowClientTimeout());
-            }
         }
     }
 
     private void compose(List<Sequence> step) {
         batch.clear();
         for (Sequence sequence : step) {
-            LiveRequest request = owners.get(sequence);
-            if (request != null && !request.started()) {
-                request.start();
-                gate.start();
-            }
+            roster.owner(sequence).ifPresent(roster::start);
             batch.addRun(sequence.computed(), sequence.table().pages());
             int end = sequence.computed() + sequence.scheduled();
             for (int position = sequence.computed(); position < end; position++) {
@@ -275,7 +180,7 @@ final class EngineLoop implements Runnable {
                     "a batch of " + step.size() + " sequences failed",
                     defect);
             for (Sequence sequence : List.copyOf(step)) {
-                failOwner(sequence, internal(defect));
+                roster.failOwner(sequence, internal(defect));
             }
             return false;
         }
@@ -285,17 +190,17 @@ final class EngineLoop implements Runnable {
         int row = 0;
         for (int run = 0; run < batch.runs(); run++) {
             Sequence sequence = step.get(run);
-            LiveRequest request = owners.get(sequence);
+            Optional<LiveRequest> request = roster.owner(sequence);
             try {
-                if (request != null) {
-                    read(request, sequence, run, row);
-                    settle(request);
+                if (request.isPresent()) {
+                    read(request.get(), sequence, run, row);
+                    roster.settle(request.get());
                 }
             } catch (EngineException cause) {
-                failOwner(sequence, cause);
+                roster.failOwner(sequence, cause);
             } catch (RuntimeException defect) {
                 LOG.log(System.Logger.Level.ERROR, "sampling failed", defect);
-                failOwner(sequence, internal(defect));
+                roster.failOwner(sequence, internal(defect));
             }
             row += rows(run);
         }
@@ -323,6 +228,9 @@ final class EngineLoop implements Runnable {
         }
         if (!request.promptProcessed()) {
             processPrompt(request, sequence);
+            if (request.ended()) {
+                return;
+            }
             for (Continuation continuation : request.choices()) {
                 draw(request, continuation, row);
             }
@@ -350,28 +258,15 @@ final class EngineLoop implements Runnable {
         TokenCounts counts = request.choices().getFirst().counts();
         for (int choice = 1; choice < choices; choice++) {
             Sequence child = prompt.child(choice, pool);
-            adopt(request, child, new TokenCounts(counts));
+            roster.adopt(request, child, new TokenCounts(counts));
             scheduler.fork(prompt, child, backend::copyPage);
         }
     }
 
-    private void failOwner(Sequence sequence, EngineException cause) {
-        LiveRequest request = owners.get(sequence);
-        if (request != null) {
-            fail(request, cause);
-        }
-    }
-
     private void publish() {
-        assert isSound();
-        for (LiveRequest request : live) {
-            if (request.ended()) {
-                gate.leave(request.started());
-            }
-        }
+        roster.settleCounts();
         status = snapshot();
-        live.forEach(LiveRequest::publish);
-        live.removeIf(LiveRequest::ended);
+        roster.publish();
     }
 
     private boolean isSound() {

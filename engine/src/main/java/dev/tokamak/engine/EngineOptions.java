@@ -16,4 +16,19 @@ public record EngineOptions(
         int maxQueued,
         int maxBatchTokens,
         int eventBuffer,
-        Duration slowClientTimeout) {}
+        Duration slowClientTimeout) {
+
+    public EngineOptions {
+        requirePositive("context", contextTokens);
+        requirePositive("max-concurrent", maxConcurrent);
+        requirePositive("max-queued", maxQueued);
+        requirePositive("max-batch-tokens", maxBatchTokens);
+        requirePositive("event-buffer", eventBuffer);
+    }
+
+    private static void requirePositive(String option, int value) {
+        if (value < 1) {
+            throw EngineException.invalid(option, option + " must be 1 or more, found " + value);
+        }
+    }
+}

@@ -2,6 +2,7 @@ package dev.tokamak.engine;
 
 import dev.tokamak.engine.sample.SamplingRule;
 import dev.tokamak.engine.sample.TokenBias;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -124,18 +125,19 @@ final class LiveRequest {
         }
     }
 
-    /// Whether its client leaves the event queue full; remembers since when.
-    boolean stalls(Instant now) {
+    /// How long its client has left the event queue full; zero when it is not.
+    Duration stalledFor(Instant now) {
         if (!events.isFull()) {
             fullSince = Optional.empty();
         } else if (fullSince.isEmpty()) {
             fullSince = Optional.of(now);
         }
-        return fullSince.isPresent();
+        return fullSince.map(since -> Duration.between(since, now)).orElse(Duration.ZERO);
     }
 
-    Optional<Instant> fullSince() {
-        return fullSince;
+    /// Whether the event queue was full at the last look.
+    boolean isStalled() {
+        return fullSince.isPresent();
     }
 
     private Usage usage() {

@@ -9,7 +9,7 @@ import java.util.Map;
 /// @param topP keep the smallest set of most likely tokens whose probability reaches p; 1 keeps all
 /// @param minP drop tokens less likely than this share of the most likely one; 0 keeps all
 /// @param seed with the choice index and the position, decides every draw
-/// @param logitBias added to the logits of these tokens
+/// @param logitBias added to the logits of these tokens, -100 to 100
 public record SamplingParams(
         float temperature,
         int topK,
@@ -27,6 +27,7 @@ public record SamplingParams(
         requireRange("top_p", topP, Float.MIN_VALUE, 1);
         requireRange("min_p", minP, 0, 1);
         logitBias = Map.copyOf(logitBias);
+        logitBias.values().forEach(bias -> requireRange("logit_bias", bias, -100, 100));
     }
 
     /// Greedy decoding without penalties.

@@ -214,6 +214,7 @@ final class EngineTest {
         Generation running = submit(engine, request("x", 100));
         Generation waiting = submit(engine, request("y", 100));
         Thread closer = Thread.ofVirtual().name("closer").start(engine::close);
+        awaitWaiting(closer);
         model.releaseAll();
         for (Generation generation : List.of(running, waiting)) {
             assertThat(Transcript.of(generation).failure())
@@ -247,14 +248,19 @@ final class EngineTest {
         Generation cancelled = submit(cancelling, request("x", 400));
         Thread drainer =
                 Thread.ofVirtual().name("drainer").start(() -> cancelling.drain(Duration.ZERO));
-        endless.release(1);
-        endless.release(1000);
-        assertThat(Transcript.of(cancelled).events())
-                .anyMatch(
-                        event ->
-                                event instanceof GenerationEvent.ChoiceFinished
-                                        || event instanceof GenerationEvent.Failed);
+        awaitWaiting(drainer);
+        endless.releaseAll();
+        Transcript transcript = Transcript.of(cancelled);
+        assertThat(transcript.reason())
+                .isEqualTo(new FinishReason.Cancelled("the engine is stopping"));
         joined(drainer);
+    }
+
+    /// Returns once the thread waits for the engine thread to end, which waits for the model.
+    private static void awaitWaiting(Thread thread) {
+        while (thread.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
+        }
     }
 
     static void joined(Thread thread) {

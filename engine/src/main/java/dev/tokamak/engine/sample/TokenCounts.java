@@ -29,7 +29,8 @@ public final class TokenCounts {
     }
 
     public void addGenerated(int token) {
-        counts[slotOf(token)]++;
+        int slot = slotOf(token);
+        counts[slot]++;
     }
 
     int slots() {

@@ -14,7 +14,8 @@ public final class Scheduler {
      *
      * Pages for all known tokens are taken at admission, so a prompt never runs out of pages halfway; only decoding can,
      * by one page at a time. Then the latest sequence loses its pages and waits; it is computed again later, and by the
-     * numerics contract with the same bits. A stalled sequence (its client does not read) is chosen before any other.
+     * numerics contract with the same bits. A stalled sequence (its client does not read) goes before any other, and for
+     * a waiting one too: a slow client stalls only itself.
      * The earliest sequence always finds its pages in the end, because a sequence longer than the pool is refused
      * at the door; so there is no deadlock. The headroom at admission, one page for each running sequence, keeps
      * a sequence from being admitted only to be preempted a step later.
@@ -118,10 +119,12 @@ public final class Scheduler {
                 next++;
                 continue;
             }
-            int headroom = running.size();
-            int lacking = sequence.table().lacking(sequence.length());
-            if (running.size() == limits.sequences() || lacking + headroom > pool.available()) {
-                return;
+            if (!fits(sequence)) {
+                if (!reclaimStalled()) {
+                    return;
+                }
+                next = 0;
+                continue;
             }
             sequence.table().tryGrow(sequence.length());
             waiting.remove(next);
@@ -130,28 +133,43 @@ public final class Scheduler {
         }
     }
 
+    private boolean fits(Sequence sequence) {
+        int headroom = running.size();
+        int lacking = sequence.table().lacking(sequence.length());
+        return running.size() < limits.sequences() && lacking + headroom <= pool.available();
+    }
+
     /// Preempts others until the sequence's next token has a page; false when it had to go itself.
     private boolean makeRoom(Sequence sequence) {
         while (!sequence.table().tryGrow(sequence.length())) {
-            Sequence victim = victim();
-            running.remove(victim);
-            victim.releasePages();
-            insert(waiting, victim);
-            preemptions++;
-            if (victim == sequence) {
+            if (reclaimStalled()) {
+                continue;
+            }
+            Sequence latest = running.getLast();
+            preempt(latest);
+            if (latest == sequence) {
                 return false;
             }
         }
         return true;
     }
 
-    private Sequence victim() {
+    /// Preempts the latest sequence whose client does not read; false when there is none.
+    private boolean reclaimStalled() {
         for (int i = running.size() - 1; i >= 0; i--) {
             if (running.get(i).stalled()) {
-                return running.get(i);
+                preempt(running.get(i));
+                return true;
             }
         }
-        return running.getLast();
+        return false;
+    }
+
+    private void preempt(Sequence sequence) {
+        running.remove(sequence);
+        sequence.releasePages();
+        insert(waiting, sequence);
+        preemptions++;
     }
 
     /// The most tokens of a sequence that fit into the rest of the step.

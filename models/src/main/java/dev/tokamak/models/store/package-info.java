@@ -1,3 +1,2 @@
-/// Finds, downloads, verifies and keeps model files in the user's cache folder. Called by the command line; knows files and
-/// checksums, not what is in them.
+/// Finds, downloads, verifies and keeps model files in the user's cache folder.
 package dev.tokamak.models.store;
