@@ -9,6 +9,7 @@ module dev.tokamak.models {
     exports dev.tokamak.models;
     exports dev.tokamak.models.architecture;
     exports dev.tokamak.models.gguf;
+    exports dev.tokamak.models.store;
     exports dev.tokamak.models.template;
     exports dev.tokamak.models.tokenizer;
 }

@@ -10,7 +10,8 @@ public final class Activations {
     /* The quantised form is stored for tiles of 8 tokens: integers as [tile][column][8], scales and sums as
      * [tile][block][8]. A kernel thus reads one ascending stream, whatever the row length, and never meets the cache-set
      * conflicts of rows that lie 4 KiB apart. The integers are floats, ready to be multiplied in fp32 lanes: they and
-     * their sums over a block are far below 2^24, so nothing is ever rounded. These planes are Java arrays because the
+     * their sums over a block are far below 2^24, so nothing is ever rounded. A kernel that starts in the middle of a tile
+     * reads up to 7 values too far, which it does not use: hence one tile more at the end of each plane. These planes are Java arrays because the
      * compiler turns an array element that is broadcast into one instruction without a check in the loop. */
 
     /// Columns that share a scale.
@@ -44,10 +45,10 @@ public final class Activations {
         this.blocks = (columns + BLOCK - 1) / BLOCK;
         this.floats = allocator.allocate((long) capacity * columns * Float.BYTES, 64);
         int paddedTokens = (capacity + TILE - 1) / TILE * TILE;
-        this.quants = new float[Math.multiplyExact(paddedTokens, blocks * BLOCK)];
-        this.scales = new float[paddedTokens * blocks];
-        this.sums = new float[paddedTokens * blocks];
-        this.scaledSums = new float[paddedTokens * blocks];
+        this.quants = new float[Math.multiplyExact(paddedTokens, blocks * BLOCK) + TILE];
+        this.scales = new float[paddedTokens * blocks + TILE];
+        this.sums = new float[paddedTokens * blocks + TILE];
+        this.scaledSums = new float[paddedTokens * blocks + TILE];
         this.finite = new boolean[capacity];
     }
 

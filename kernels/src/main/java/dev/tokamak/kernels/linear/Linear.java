@@ -35,6 +35,6 @@ public interface Linear {
 
     /// The Vector API twin; needs the module `jdk.incubator.vector`.
     static Linear vector() {
-        throw new AssertionError("replaced by the implementation");
+        return new VectorLinear();
     }
 }

@@ -9,7 +9,8 @@ import java.lang.foreign.MemorySegment;
 /// The specification of linear layers: one output after the other, in plain Java. Immutable.
 final class ScalarLinear implements Linear {
 
-    private static final float SMALLEST_MAXIMUM = 0x1p-100f;
+    /// The largest value of a block that does not become zero when quantised is at least this.
+    static final float SMALLEST_MAXIMUM = 0x1p-100f;
 
     @Override
     public void multiply(

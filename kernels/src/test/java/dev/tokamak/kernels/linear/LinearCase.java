@@ -18,7 +18,8 @@ final class LinearCase {
     final int columns;
     final int tokens;
     final byte[] file;
-    final PackedWeights weights;
+    PackedWeights weights;
+    private final Numerics numerics;
     final Activations activations;
     private final Arena arena;
 
@@ -36,17 +37,32 @@ final class LinearCase {
         this.tokens = tokens;
         this.arena = arena;
         this.file = fileBytes(type, Math.multiplyExact(rows, columns), random);
-        MemorySegment source = arena.allocate(file.length);
-        MemorySegment.copy(file, 0, source, ValueLayout.JAVA_BYTE, 0, file.length);
-        this.weights =
-                new WeightPacker(numerics, new SequentialTeam(2))
-                        .pack(type, rows, columns, source, arena);
+        this.numerics = numerics;
+        this.weights = packed();
         this.activations = new Activations(tokens, columns, arena);
         for (int token = 0; token < tokens; token++) {
             for (int column = 0; column < columns; column++) {
                 set(token, column, (float) random.nextGaussian(0, 1));
             }
         }
+    }
+
+    private PackedWeights packed() {
+        MemorySegment source = arena.allocate(file.length);
+        MemorySegment.copy(file, 0, source, ValueLayout.JAVA_BYTE, 0, file.length);
+        WeightPacker packer = new WeightPacker(numerics, new SequentialTeam(2));
+        return packer.pack(type, rows, columns, source, arena);
+    }
+
+    /// Packs the weights again after the file's bytes were changed.
+    void repack() {
+        weights = packed();
+    }
+
+    /// Packs weights whose file consists of this byte.
+    void repack(byte fill) {
+        Arrays.fill(file, fill);
+        repack();
     }
 
     void set(int token, int column, float value) {

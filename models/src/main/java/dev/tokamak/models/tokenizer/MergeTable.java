@@ -2,6 +2,7 @@ package dev.tokamak.models.tokenizer;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// The merges of a byte-level BPE: which pair of tokens becomes which, and with what rank. Immutable.
 final class MergeTable {
@@ -30,31 +31,45 @@ final class MergeTable {
         }
         List<String> merges = source.strings(MERGES);
         MergeTable result = new MergeTable(merges.size());
-        int rank = 0;
-        int expected = 0;
-        for (String merge : merges) {
-            int space = merge.indexOf(' ', 1);
-            if (space < 0) {
-                throw source.corrupt(
-                        "merge %d is '%s', expected two tokens with a blank between them"
-                                .formatted(rank, TokenTable.shown(merge)));
-            }
-            String left = merge.substring(0, space);
-            String right = merge.substring(space + 1);
-            int merged = merged(table, left, right, expected);
-            result.put(
-                    require(source, rank, left, table.id(left)),
-                    require(source, rank, right, table.id(right)),
-                    rank,
-                    require(source, rank, left + right, merged));
-            expected = merged + 1;
-            rank++;
+        int[] lefts = new int[merges.size()];
+        int[] rights = new int[merges.size()];
+        IntStream.range(0, merges.size())
+                .parallel()
+                .forEach(
+                        rank ->
+                                result.resolve(
+                                        source, table, merges.get(rank), rank, lefts, rights));
+        for (int rank = 0; rank < lefts.length; rank++) {
+            result.put(lefts[rank], rights[rank], rank);
         }
         return result;
     }
 
-    /// The token that is `left + right`. Merges mostly come in the order of tokens, so one guess saves a search.
-    private static int merged(TokenTable table, String left, String right, int expected) {
+    /// Looks the tokens of one merge up.
+    private void resolve(
+            VocabularySource source,
+            TokenTable table,
+            String merge,
+            int rank,
+            int[] lefts,
+            int[] rights) {
+        int space = merge.indexOf(' ', 1);
+        if (space < 0) {
+            throw source.corrupt(
+                    "merge %d is '%s', expected two tokens with a blank between them"
+                            .formatted(rank, TokenTable.shown(merge)));
+        }
+        String left = merge.substring(0, space);
+        String right = merge.substring(space + 1);
+        lefts[rank] = require(source, rank, left, table.id(left));
+        rights[rank] = require(source, rank, right, table.id(right));
+        results[rank] = require(source, rank, left + right, merged(table, left, right, rank));
+    }
+
+    /// The token that is `left + right`. Vocabularies mostly begin with 256 bytes, then list the results of their merges
+    /// in order, so one guess saves a search.
+    private static int merged(TokenTable table, String left, String right, int rank) {
+        int expected = 256 + rank;
         if (expected < table.size()) {
             String guess = table.text(expected);
             if (guess.length() == left.length() + right.length()
@@ -76,8 +91,7 @@ final class MergeTable {
     }
 
     /// Notes a merge; a pair that is there already keeps its lower rank.
-    private void put(int left, int right, int rank, int result) {
-        results[rank] = result;
+    private void put(int left, int right, int rank) {
         long pair = (long) left << 32 | right;
         int slot = slot(pair);
         if (pairs[slot] == FREE) {

@@ -1,0 +1,211 @@
+package dev.tokamak.kernels.linear;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/// Products with [PanelLayout#FLOATS] in vectors whose lanes are output rows. Immutable.
+final class FloatProduct {
+
+    /* The sum of an output is one chain of multiply-adds in the order of columns, so four or eight outputs are computed
+     * side by side to hide the latency. Where fewer are left, the last is computed again and not stored. */
+
+    private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
+    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+
+    private FloatProduct() {}
+
+    /// Computes this lane range of a group for `count` tokens from `token`.
+    static void multiplyTile(
+            PackedWeights weights,
+            int group,
+            int lane,
+            Activations input,
+            int token,
+            int count,
+            MemorySegment output,
+            long outputStride) {
+        MemorySegment memory = weights.memory();
+        MemorySegment floats = input.floats();
+        int columns = weights.columns();
+        long offset = weights.groupOffsetBytes(group) + (long) lane * Float.BYTES;
+        long x0 = input.offsetBytes(token);
+        long x1 = input.offsetBytes(Math.min(token + 1, token + count - 1));
+        long x2 = input.offsetBytes(Math.min(token + 2, token + count - 1));
+        long x3 = input.offsetBytes(Math.min(token + 3, token + count - 1));
+        long x4 = input.offsetBytes(Math.min(token + 4, token + count - 1));
+        long x5 = input.offsetBytes(Math.min(token + 5, token + count - 1));
+        long x6 = input.offsetBytes(Math.min(token + 6, token + count - 1));
+        long x7 = input.offsetBytes(Math.min(token + 7, token + count - 1));
+        FloatVector total0 = FloatVector.zero(FLOATS);
+        FloatVector total1 = FloatVector.zero(FLOATS);
+        FloatVector total2 = FloatVector.zero(FLOATS);
+        FloatVector total3 = FloatVector.zero(FLOATS);
+        FloatVector total4 = FloatVector.zero(FLOATS);
+        FloatVector total5 = FloatVector.zero(FLOATS);
+        FloatVector total6 = FloatVector.zero(FLOATS);
+        FloatVector total7 = FloatVector.zero(FLOATS);
+        for (int first = 0; first < columns; first += PackedWeights.SEGMENT) {
+            int end = Math.min(columns, first + PackedWeights.SEGMENT);
+            FloatVector acc0 = FloatVector.zero(FLOATS);
+            FloatVector acc1 = FloatVector.zero(FLOATS);
+            FloatVector acc2 = FloatVector.zero(FLOATS);
+            FloatVector acc3 = FloatVector.zero(FLOATS);
+            FloatVector acc4 = FloatVector.zero(FLOATS);
+            FloatVector acc5 = FloatVector.zero(FLOATS);
+            FloatVector acc6 = FloatVector.zero(FLOATS);
+            FloatVector acc7 = FloatVector.zero(FLOATS);
+            for (int k = first; k < end; k++) {
+                FloatVector weight =
+                        FloatVector.fromMemorySegment(
+                                FLOATS, memory, offset + (long) k * PanelLayout.WORD_BYTES, ORDER);
+                long column = (long) k * Float.BYTES;
+                acc0 =
+                        weight.fma(
+                                FloatVector.broadcast(FLOATS, floats.get(JAVA_FLOAT, x0 + column)),
+                                acc0);
+                acc1 =
+                        weight.fma(
+                                FloatVector.broadcast(FLOATS, floats.get(JAVA_FLOAT, x1 + column)),
+                                acc1);
+                acc2 =
+                        weight.fma(
+                                FloatVector.broadcast(FLOATS, floats.get(JAVA_FLOAT, x2 + column)),
+                                acc2);
+                acc3 =
+                        weight.fma(
+                                FloatVector.broadcast(FLOATS, floats.get(JAVA_FLOAT, x3 + column)),
+                                acc3);
+                acc4 =
+                        weight.fma(
+                                FloatVector.broadcast(FLOATS, floats.get(JAVA_FLOAT, x4 + column)),
+                                acc4);
+                acc5 =
+                        weight.fma(
+                                FloatVector.broadcast(FLOATS, floats.get(JAVA_FLOAT, x5 + column)),
+                                acc5);
+                acc6 =
+                        weight.fma(
+                                FloatVector.broadcast(FLOATS, floats.get(JAVA_FLOAT, x6 + column)),
+                                acc6);
+                acc7 =
+                        weight.fma(
+                                FloatVector.broadcast(FLOATS, floats.get(JAVA_FLOAT, x7 + column)),
+                                acc7);
+            }
+            total0 = total0.add(acc0);
+            total1 = total1.add(acc1);
+            total2 = total2.add(acc2);
+            total3 = total3.add(acc3);
+            total4 = total4.add(acc4);
+            total5 = total5.add(acc5);
+            total6 = total6.add(acc6);
+            total7 = total7.add(acc7);
+        }
+        int rows = weights.groupRows(group) - lane;
+        long row = (long) group * PackedWeights.GROUP_ROWS + lane;
+        long at = (token * outputStride + row) * Float.BYTES;
+        long next = outputStride * Float.BYTES;
+        Lanes.store(total0, output, at, rows);
+        if (count > 1) {
+            Lanes.store(total1, output, at + 1 * next, rows);
+        }
+        if (count > 2) {
+            Lanes.store(total2, output, at + 2 * next, rows);
+        }
+        if (count > 3) {
+            Lanes.store(total3, output, at + 3 * next, rows);
+        }
+        if (count > 4) {
+            Lanes.store(total4, output, at + 4 * next, rows);
+        }
+        if (count > 5) {
+            Lanes.store(total5, output, at + 5 * next, rows);
+        }
+        if (count > 6) {
+            Lanes.store(total6, output, at + 6 * next, rows);
+        }
+        if (count > 7) {
+            Lanes.store(total7, output, at + 7 * next, rows);
+        }
+    }
+
+    /// Computes this lane range of `count` groups, 1 to 4, for one token.
+    static void multiplyGroups(
+            PackedWeights weights,
+            int group,
+            int count,
+            int lane,
+            Activations input,
+            int token,
+            MemorySegment output,
+            long outputStride) {
+        MemorySegment memory = weights.memory();
+        MemorySegment floats = input.floats();
+        int columns = weights.columns();
+        long x = input.offsetBytes(token);
+        long laneBytes = (long) lane * Float.BYTES;
+        long offset0 = weights.groupOffsetBytes(group) + laneBytes;
+        long offset1 = weights.groupOffsetBytes(Math.min(group + 1, group + count - 1)) + laneBytes;
+        long offset2 = weights.groupOffsetBytes(Math.min(group + 2, group + count - 1)) + laneBytes;
+        long offset3 = weights.groupOffsetBytes(Math.min(group + 3, group + count - 1)) + laneBytes;
+        FloatVector total0 = FloatVector.zero(FLOATS);
+        FloatVector total1 = FloatVector.zero(FLOATS);
+        FloatVector total2 = FloatVector.zero(FLOATS);
+        FloatVector total3 = FloatVector.zero(FLOATS);
+        for (int first = 0; first < columns; first += PackedWeights.SEGMENT) {
+            int end = Math.min(columns, first + PackedWeights.SEGMENT);
+            FloatVector acc0 = FloatVector.zero(FLOATS);
+            FloatVector acc1 = FloatVector.zero(FLOATS);
+            FloatVector acc2 = FloatVector.zero(FLOATS);
+            FloatVector acc3 = FloatVector.zero(FLOATS);
+            for (int k = first; k < end; k++) {
+                long word = (long) k * PanelLayout.WORD_BYTES;
+                FloatVector value =
+                        FloatVector.broadcast(
+                                FLOATS, floats.get(JAVA_FLOAT, x + (long) k * Float.BYTES));
+                acc0 =
+                        FloatVector.fromMemorySegment(FLOATS, memory, offset0 + word, ORDER)
+                                .fma(value, acc0);
+                acc1 =
+                        FloatVector.fromMemorySegment(FLOATS, memory, offset1 + word, ORDER)
+                                .fma(value, acc1);
+                acc2 =
+                        FloatVector.fromMemorySegment(FLOATS, memory, offset2 + word, ORDER)
+                                .fma(value, acc2);
+                acc3 =
+                        FloatVector.fromMemorySegment(FLOATS, memory, offset3 + word, ORDER)
+                                .fma(value, acc3);
+            }
+            total0 = total0.add(acc0);
+            total1 = total1.add(acc1);
+            total2 = total2.add(acc2);
+            total3 = total3.add(acc3);
+        }
+        store(weights, group, lane, total0, output, token * outputStride);
+        if (count > 1) {
+            store(weights, group + 1, lane, total1, output, token * outputStride);
+        }
+        if (count > 2) {
+            store(weights, group + 2, lane, total2, output, token * outputStride);
+        }
+        if (count > 3) {
+            store(weights, group + 3, lane, total3, output, token * outputStride);
+        }
+    }
+
+    private static void store(
+            PackedWeights weights,
+            int group,
+            int lane,
+            FloatVector values,
+            MemorySegment output,
+            long outputRow) {
+        long row = (long) group * PackedWeights.GROUP_ROWS + lane;
+        long at = (outputRow + row) * Float.BYTES;
+        Lanes.store(values, output, at, weights.groupRows(group) - lane);
+    }
+}

@@ -1,0 +1,188 @@
+package dev.tokamak.kernels.linear;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tokamak.kernels.format.TensorType;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class VectorLinearTest {
+
+    private static final Linear SCALAR = Linear.scalar();
+    private static final Linear VECTOR = Linear.vector();
+
+    @ParameterizedTest
+    @EnumSource(TensorType.class)
+    void multiply_ofRandomShapesAndCuts_equalsScalar(TensorType type) {
+        long seed = System.nanoTime();
+        System.out.println("VectorLinearTest " + type + " seed " + seed);
+        SplittableRandom random = new SplittableRandom(seed);
+        for (int round = 0; round < 8; round++) {
+            requireEqual(type, randomNumerics(random), random, seed);
+        }
+    }
+
+    private static Numerics randomNumerics(SplittableRandom random) {
+        return random.nextInt(6) == 0 ? Numerics.FLOAT32 : Numerics.EXACT;
+    }
+
+    private static void requireEqual(
+            TensorType type, Numerics numerics, SplittableRandom random, long seed) {
+        int rows = random.nextInt(1, 50);
+        int tokens = random.nextInt(3) == 0 ? 1 : random.nextInt(1, 40);
+        int columns = randomColumns(type, random);
+        try (Arena arena = Arena.ofConfined()) {
+            LinearCase product =
+                    new LinearCase(type, numerics, rows, columns, tokens, random, arena);
+            roughen(product, random);
+            String what = "seed " + seed + ": " + product + " " + numerics;
+            int[] expected = LinearCase.bits(product.multiply(SCALAR));
+            float[] quants = product.activations.quants().clone();
+            float[] scales = product.activations.scales().clone();
+            float[] scaledSums = product.activations.scaledSums().clone();
+            int[] actual = LinearCase.bits(product.multiply(VECTOR));
+            assertThat(actual).as(what).isEqualTo(expected);
+            assertThat(product.activations.quants()).as(what).isEqualTo(quants);
+            assertThat(product.activations.scales()).as(what).isEqualTo(scales);
+            assertThat(product.activations.scaledSums()).as(what).isEqualTo(scaledSums);
+            int pieceTokens = random.nextInt(1, tokens + 1);
+            int pieceGroups = random.nextInt(1, product.weights.groups() + 1);
+            assertThat(LinearCase.bits(product.multiply(VECTOR, pieceTokens, pieceGroups)))
+                    .as("%s in pieces of %d tokens, %d groups", what, pieceTokens, pieceGroups)
+                    .isEqualTo(expected);
+        }
+    }
+
+    private static int randomColumns(TensorType type, SplittableRandom random) {
+        if (type.isFloat()) {
+            return random.nextInt(1, 1200);
+        }
+        int most = random.nextInt(4) == 0 ? 4096 : 1280;
+        return type.blockElements() * random.nextInt(1, most / type.blockElements() + 1);
+    }
+
+    /// Spreads zeros, denormals and large values over a few activations.
+    private static void roughen(LinearCase product, SplittableRandom random) {
+        float[] rough = {0f, -0f, Float.MIN_VALUE, 0x1p-101f, -0x1p-100f, 1e30f, -1e-20f, 127f};
+        for (int i = 0; i < product.tokens * 3; i++) {
+            float value = rough[random.nextInt(rough.length)];
+            product.set(random.nextInt(product.tokens), random.nextInt(product.columns), value);
+        }
+        int token = random.nextInt(product.tokens);
+        for (int column = 0; column < Math.min(64, product.columns); column++) {
+            product.set(token, column, column < 32 ? 0f : 0x1p-120f);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(TensorType.class)
+    void multiply_ofExtremeBits_equalsScalar(TensorType type) {
+        int[] fills = {0x00, 0x7f, 0x80, 0xff, 0x55};
+        for (int fill : fills) {
+            try (Arena arena = Arena.ofConfined()) {
+                LinearCase product = extreme(type, fill, arena);
+                assertThat(LinearCase.bits(product.multiply(VECTOR)))
+                        .as("%s filled with %x", product, fill)
+                        .isEqualTo(LinearCase.bits(product.multiply(SCALAR)));
+            }
+        }
+    }
+
+    /// Weights of repeated bytes, infinite and NaN scales among them, times activations that are all the largest.
+    private static LinearCase extreme(TensorType type, int fill, Arena arena) {
+        LinearCase product =
+                new LinearCase(
+                        type, Numerics.EXACT, 16, 512, 10, new SplittableRandom(fill), arena);
+        product.repack((byte) fill);
+        for (int token = 0; token < 10; token++) {
+            for (int column = 0; column < 512; column++) {
+                product.set(token, column, token % 2 == 0 ? 1f : -3e38f);
+            }
+        }
+        return product;
+    }
+
+    @Test
+    void multiply_ofEveryHalf_widensItExactly() {
+        for (TensorType type : new TensorType[] {TensorType.F16, TensorType.BF16}) {
+            try (Arena arena = Arena.ofConfined()) {
+                LinearCase product =
+                        new LinearCase(
+                                type, Numerics.EXACT, 65536, 1, 2, new SplittableRandom(1), arena);
+                for (int i = 0; i < 65536; i++) {
+                    product.file[2 * i] = (byte) i;
+                    product.file[2 * i + 1] = (byte) (i >> 8);
+                }
+                product.repack();
+                assertThat(LinearCase.bits(product.multiply(VECTOR)))
+                        .isEqualTo(LinearCase.bits(product.multiply(SCALAR)));
+            }
+        }
+    }
+
+    @Test
+    void quantize_ofTokenThatIsNotFinite_equalsScalar() {
+        try (Arena arena = Arena.ofConfined()) {
+            for (Linear linear : new Linear[] {SCALAR, VECTOR}) {
+                Activations activations =
+                        new LinearCase(
+                                        TensorType.Q8_0,
+                                        Numerics.EXACT,
+                                        1,
+                                        64,
+                                        3,
+                                        new SplittableRandom(1),
+                                        arena)
+                                .activations;
+                activations.floats().setAtIndex(ValueLayout.JAVA_FLOAT, 70, Float.NaN);
+                linear.quantize(activations, 0, 3);
+                assertThat(activations.finite(0)).isTrue();
+                assertThat(activations.finite(1)).isFalse();
+                assertThat(activations.finite(2)).isTrue();
+                assertThat(activations.quants()[1]).isZero();
+            }
+        }
+    }
+
+    /// Runs the other tests in a JVM whose vectors are narrower, since a JVM has one preferred width.
+    @ParameterizedTest
+    @ValueSource(ints = {16, 32})
+    void multiply_withNarrowerVectors_equalsScalar(int vectorBytes)
+            throws IOException, InterruptedException {
+        Process process =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "--add-modules",
+                                "jdk.incubator.vector",
+                                "-XX:MaxVectorSize=" + vectorBytes,
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                NarrowVectors.class.getName(),
+                                String.valueOf(vectorBytes))
+                        .redirectErrorStream(true)
+                        .start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(output).isZero();
+    }
+
+    /// The entry point of the other JVM.
+    static final class NarrowVectors {
+        public static void main(String[] arguments) {
+            int vectorBytes = Integer.parseInt(arguments[0]);
+            assertThat(Lanes.COUNT).isLessThanOrEqualTo(vectorBytes / Float.BYTES);
+            long seed = System.nanoTime();
+            SplittableRandom random = new SplittableRandom(seed);
+            for (TensorType type : TensorType.values()) {
+                requireEqual(type, Numerics.EXACT, random, seed);
+            }
+        }
+    }
+}

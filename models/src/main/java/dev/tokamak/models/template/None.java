@@ -1,0 +1,6 @@
+package dev.tokamak.models.template;
+
+/// Python's `None`; inside the interpreter no value is Java's null. Immutable.
+enum None {
+    NONE
+}

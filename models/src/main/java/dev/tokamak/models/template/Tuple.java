@@ -1,0 +1,25 @@
+package dev.tokamak.models.template;
+
+import java.util.AbstractList;
+import java.util.List;
+import java.util.RandomAccess;
+
+/// A Python tuple: a list that prints with parentheses and equals only other tuples. Immutable.
+final class Tuple extends AbstractList<Object> implements RandomAccess {
+
+    private final List<Object> items;
+
+    Tuple(List<Object> items) {
+        this.items = List.copyOf(items);
+    }
+
+    @Override
+    public Object get(int index) {
+        return items.get(index);
+    }
+
+    @Override
+    public int size() {
+        return items.size();
+    }
+}
