@@ -8,6 +8,8 @@ import dev.tokamak.models.architecture.Architectures;
 import dev.tokamak.models.architecture.DecoderDescription;
 import dev.tokamak.models.architecture.DecoderModel;
 import dev.tokamak.models.gguf.GgufFile;
+import dev.tokamak.models.template.ChatTemplate;
+import dev.tokamak.models.template.ChatTemplates;
 import dev.tokamak.models.tokenizer.Tokenizer;
 import dev.tokamak.models.tokenizer.Tokenizers;
 import java.nio.file.Path;
@@ -54,6 +56,8 @@ final class ModelLoading {
         long weightBytes = description.packedBytes(packer);
         requireMemory(weightBytes);
         Tokenizer tokenizer = Tokenizers.load(file);
+        Optional<ChatTemplate> chatTemplate =
+                file.metadata().string("tokenizer.chat_template").map(ChatTemplates::compile);
         NativeMemory memory = NativeMemory.open();
         boolean loaded = false;
         try (ContentHash hash = ContentHash.start(file.path())) {
@@ -68,7 +72,7 @@ final class ModelLoading {
                             description.parameters());
             options.progress().advance(weightBytes, weightBytes);
             loaded = true;
-            return new LoadedModel(identity, decoder, tokenizer, Optional.empty(), memory);
+            return new LoadedModel(identity, decoder, tokenizer, chatTemplate, memory);
         } catch (OutOfMemoryError e) {
             ModelException failure = outOfMemory(weightBytes);
             failure.initCause(e);

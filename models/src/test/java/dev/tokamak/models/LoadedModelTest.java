@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.tokamak.kernels.format.TensorType;
 import dev.tokamak.kernels.linear.Numerics;
 import dev.tokamak.kernels.team.WorkerTeam;
+import dev.tokamak.models.template.ChatPrompt;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
@@ -18,6 +19,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,7 +49,11 @@ final class LoadedModelTest {
             assertThat(model.decoder().head()).isSameAs(model.decoder().embedding());
             assertThat(model.decoder().shape().vocabulary())
                     .isEqualTo(model.tokenizer().vocabularySize());
-            assertThat(model.tokenizer().encode("the rain", false, false)).isNotEmpty();
+            ChatPrompt prompt =
+                    ChatPrompt.of(List.of(Map.of("role", "user", "content", "the rain")));
+            int[] tokens = prompt.encode(model.chatTemplate().orElseThrow(), model.tokenizer());
+            assertThat(model.tokenizer().decode(tokens, true))
+                    .isEqualTo("<|im_start|>user\nthe rain<|im_end|>\n<|im_start|>assistant\n");
         }
     }
 
