@@ -5,8 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Text marked by `safe`: text that is added to it is escaped for HTML, as models trained with such templates expect.
-/// Everything else sees it as plain text. Immutable.
+/// Text marked by `safe`: text that is added to it is escaped for HTML, as in jinja2. Everything else sees it as plain
+/// text. Immutable.
 record Markup(String text) {
 
     /// Returns the text of markup, and any other value as it is.

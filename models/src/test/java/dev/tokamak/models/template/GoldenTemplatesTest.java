@@ -73,8 +73,8 @@ class GoldenTemplatesTest {
         return variables;
     }
 
-    /// Errors other than the template's own refusal are type errors of Python, where leniency would be right too; the
-    /// interpreter is exact there as well, so they are checked for failing at all.
+    /// A refusal of the template's own has exactly its text. Other errors are Python's, where an engine may be more
+    /// lenient; this one is not, so their texts are checked too, after the line number.
     private static void check(
             ChatTemplate template, Map<String, @Nullable Object> variables, JsonNode expected) {
         if (expected.has("text")) {
