@@ -6,7 +6,8 @@ import java.lang.foreign.MemorySegment;
 /// sums by key mod 16, segments of 512 keys merged in ascending order. Thread-safe; the scratch belongs to one worker.
 public interface Attention {
 
-    /// Writes the key and value of one token and head as fp16; values that overflow are clamped to ±65,504.
+    /// Writes the key and value of one token and head in the type of the layout; as fp16, values that overflow are clamped
+    /// to ±65,504.
     ///
     /// @param keyOffsetBytes where `keyDim` floats of the key start in `keys`
     /// @param valueOffsetBytes where `valueDim` floats of the value start in `values`

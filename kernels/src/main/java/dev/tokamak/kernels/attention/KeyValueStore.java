@@ -5,7 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.MemorySegment;
 
-/// Writes keys and values as fp16 into pages, the same for every tier. Immutable.
+/// Writes keys and values into pages, the same for every tier. Immutable.
 final class KeyValueStore {
 
     private static final float LARGEST_HALF = 65504f;
@@ -21,6 +21,7 @@ final class KeyValueStore {
             MemorySegment values,
             long valueOffsetBytes) {
         KvLayout layout = view.layout();
+        KvType type = layout.type();
         MemorySegment pool = view.pool();
         int slot = position % KvLayout.PAGE_TOKENS;
         long keyPage =
@@ -29,16 +30,32 @@ final class KeyValueStore {
         for (int d = 0; d < layout.keyDim(); d++) {
             float key = keys.get(JAVA_FLOAT, keyOffsetBytes + (long) d * Float.BYTES);
             long element = (long) d * KvLayout.PAGE_TOKENS + slot;
-            pool.set(JAVA_SHORT, keyPage + element * Short.BYTES, half(key));
+            write(pool, type, keyPage + element * type.elementBytes(), key);
         }
         long valueRow =
                 keyPage
-                        + (long) KvLayout.PAGE_TOKENS * layout.keyDim() * Short.BYTES
-                        + (long) slot * layout.valueDim() * Short.BYTES;
+                        + (long) KvLayout.PAGE_TOKENS * layout.keyDim() * type.elementBytes()
+                        + (long) slot * layout.valueDim() * type.elementBytes();
         for (int d = 0; d < layout.valueDim(); d++) {
             float value = values.get(JAVA_FLOAT, valueOffsetBytes + (long) d * Float.BYTES);
-            pool.set(JAVA_SHORT, valueRow + (long) d * Short.BYTES, half(value));
+            write(pool, type, valueRow + (long) d * type.elementBytes(), value);
         }
+    }
+
+    private static void write(MemorySegment pool, KvType type, long offsetBytes, float x) {
+        if (type == KvType.F16) {
+            pool.set(JAVA_SHORT, offsetBytes, half(x));
+        } else {
+            pool.set(JAVA_FLOAT, offsetBytes, x);
+        }
+    }
+
+    /// Reads back what was written.
+    static float read(MemorySegment pool, KvType type, long firstBytes, int element) {
+        long offsetBytes = firstBytes + (long) element * type.elementBytes();
+        return type == KvType.F16
+                ? Float.float16ToFloat(pool.get(JAVA_SHORT, offsetBytes))
+                : pool.get(JAVA_FLOAT, offsetBytes);
     }
 
     /// The nearest fp16 number, half to even, clamped to ±65,504; NaN stays NaN.

@@ -2,14 +2,15 @@ package dev.tokamak.kernels.attention;
 
 /// Where the keys and values of a token lie in a KV page. Immutable.
 ///
-/// A page holds [#PAGE_TOKENS] tokens at absolute multiples of 32. For each layer, then each KV head, it holds fp16
-/// keys as `[keyDim][32 tokens]` followed by fp16 values as `[32 tokens][valueDim]`.
+/// A page holds [#PAGE_TOKENS] tokens at absolute multiples of 32. For each layer, then each KV head, it holds
+/// keys as `[keyDim][32 tokens]` followed by values as `[32 tokens][valueDim]`.
 ///
 /// @param layers number of layers with a KV cache
 /// @param kvHeads KV heads of each layer
 /// @param keyDim elements of one key
 /// @param valueDim elements of one value
-public record KvLayout(int layers, int kvHeads, int keyDim, int valueDim) {
+/// @param type of the elements
+public record KvLayout(int layers, int kvHeads, int keyDim, int valueDim, KvType type) {
 
     /// Tokens of one page.
     public static final int PAGE_TOKENS = 32;
@@ -22,12 +23,17 @@ public record KvLayout(int layers, int kvHeads, int keyDim, int valueDim) {
         }
     }
 
+    /// A layout of fp16 elements.
+    public KvLayout(int layers, int kvHeads, int keyDim, int valueDim) {
+        this(layers, kvHeads, keyDim, valueDim, KvType.F16);
+    }
+
     /// Keys of one segment: a run of pages at absolute multiples of 512 with a maximum, sum and output of its own.
     static final int SEGMENT_TOKENS = 512;
 
     /// Bytes of the keys and values of one head of one layer in one page.
     public long headBytes() {
-        return (long) PAGE_TOKENS * (keyDim + valueDim) * Short.BYTES;
+        return (long) PAGE_TOKENS * (keyDim + valueDim) * type.elementBytes();
     }
 
     /// Bytes of one page over all layers and heads.

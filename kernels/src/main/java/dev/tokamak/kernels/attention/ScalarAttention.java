@@ -1,7 +1,6 @@
 package dev.tokamak.kernels.attention;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import dev.tokamak.kernels.arithmetic.Exponential;
 import dev.tokamak.kernels.arithmetic.StridedSum;
@@ -92,15 +91,16 @@ final class ScalarAttention implements Attention {
             int toSlot,
             AttentionScratch scratch) {
         MemorySegment pool = view.pool();
+        KvType type = view.layout().type();
         long keys =
                 view.pageOffsetBytes(page)
                         + view.layout().headOffsetBytes(head.layer(), head.kvHead());
-        long values = keys + (long) KvLayout.PAGE_TOKENS * scratch.keyDim * Short.BYTES;
+        long values = keys + (long) KvLayout.PAGE_TOKENS * scratch.keyDim * type.elementBytes();
         float newMaximum = scratch.maxima[0];
         for (int j = fromSlot; j <= toSlot; j++) {
             float chain = 0f;
             for (int d = 0; d < scratch.keyDim; d++) {
-                float key = half(pool, keys, d * KvLayout.PAGE_TOKENS + j);
+                float key = KeyValueStore.read(pool, type, keys, d * KvLayout.PAGE_TOKENS + j);
                 chain = Math.fma(scratch.queries[d], key, chain);
             }
             float score = head.scale() * chain;
@@ -115,7 +115,7 @@ final class ScalarAttention implements Attention {
             float p = Exponential.exp(scratch.scores[j] - newMaximum);
             scratch.sums[j % AttentionScratch.SUMS] += p;
             for (int d = 0; d < scratch.valueDim; d++) {
-                float value = half(pool, values, j * scratch.valueDim + d);
+                float value = KeyValueStore.read(pool, type, values, j * scratch.valueDim + d);
                 scratch.outputs[d] = Math.fma(p, value, scratch.outputs[d]);
             }
         }
@@ -148,10 +148,5 @@ final class ScalarAttention implements Attention {
             scratch.mergedOutputs[d] =
                     Math.fma(scratch.outputs[d], b, scratch.mergedOutputs[d] * a);
         }
-    }
-
-    private static float half(MemorySegment pool, long offsetBytes, int element) {
-        return Float.float16ToFloat(
-                pool.get(JAVA_SHORT, offsetBytes + (long) element * Short.BYTES));
     }
 }

@@ -14,7 +14,7 @@ import jdk.incubator.vector.VectorOperators;
 /// Attention in lanes of the Vector API, a tile of query rows at a time. Thread-safe.
 final class VectorAttention implements Attention {
 
-    /* A page is converted to fp32 once for all rows of a tile. Scores keep 4 rows x 2 vectors of keys in registers over d,
+    /* A page is read into fp32 once for all rows of a tile. Scores keep 4 rows x 2 vectors of keys in registers over d,
      * values 4 rows x 2 vectors of d over the keys. Rows beyond the tile's count fill up its last block of four; what is
      * computed for them is never read. Scores of masked keys become -infinity and so add +0 to the sums; their values,
      * which may be left over from another sequence, are skipped. */
@@ -114,7 +114,7 @@ final class VectorAttention implements Attention {
     private static void attendPage(
             KvView view, AttentionHead head, int page, int count, AttentionScratch scratch) {
         int keyDim = scratch.keyDim;
-        convert(view, head, page, scratch);
+        read(view, head, page, scratch);
         for (int row = 0; row < count; row += BLOCK) {
             if (count - row == 1) {
                 scoreOne(scratch.keys, scratch.queries, row, keyDim, head.scale(), scratch.scores);
@@ -135,13 +135,24 @@ final class VectorAttention implements Attention {
         }
     }
 
-    private static void convert(
-            KvView view, AttentionHead head, int page, AttentionScratch scratch) {
-        short[] halves = scratch.halves;
+    private static void read(KvView view, AttentionHead head, int page, AttentionScratch scratch) {
         long offsetBytes =
                 view.pageOffsetBytes(page * KEYS)
                         + view.layout().headOffsetBytes(head.layer(), head.kvHead());
-        MemorySegment.copy(view.pool(), JAVA_SHORT, offsetBytes, halves, 0, halves.length);
+        if (view.layout().type() == KvType.F16) {
+            convert(view.pool(), offsetBytes, scratch);
+            return;
+        }
+        float[] keys = scratch.keys;
+        long valuesBytes = offsetBytes + (long) keys.length * Float.BYTES;
+        float[] values = scratch.values;
+        MemorySegment.copy(view.pool(), JAVA_FLOAT, offsetBytes, keys, 0, keys.length);
+        MemorySegment.copy(view.pool(), JAVA_FLOAT, valuesBytes, values, 0, values.length);
+    }
+
+    private static void convert(MemorySegment pool, long offsetBytes, AttentionScratch scratch) {
+        short[] halves = scratch.halves;
+        MemorySegment.copy(pool, JAVA_SHORT, offsetBytes, halves, 0, halves.length);
         float[] keys = scratch.keys;
         for (int i = 0; i < keys.length; i++) {
             keys[i] = Float.float16ToFloat(halves[i]);

@@ -23,9 +23,7 @@ final class AttentionFixture {
         this.heads = layout.kvHeads() * queryHeads;
         int pageCount = (positions + 31) / 32;
         MemorySegment pool = arena.allocate(layout.pageBytes() * (pageCount + 2), 64);
-        for (long i = 0; i < pool.byteSize(); i += 2) {
-            pool.set(java.lang.foreign.ValueLayout.JAVA_SHORT, i, (short) 0x7e00);
-        }
+        pool.fill((byte) 0xff); // NaN in every type
         int[] pages = random.ints(0, pageCount + 2).distinct().limit(pageCount).toArray();
         view = new KvView(layout, pool);
         view.pages(pages);
@@ -40,8 +38,8 @@ final class AttentionFixture {
                 long keyAt = (long) p * layout.keyDim() * Float.BYTES;
                 long valueAt = (long) p * layout.valueDim() * Float.BYTES;
                 Attention.scalar().store(view, head, p, key, keyAt, value, valueAt);
-                read(key, keyAt, keys[kvHead][p]);
-                read(value, valueAt, values[kvHead][p]);
+                read(key, keyAt, layout.type(), keys[kvHead][p]);
+                read(value, valueAt, layout.type(), values[kvHead][p]);
             }
         }
     }
@@ -78,10 +76,10 @@ final class AttentionFixture {
         return floats;
     }
 
-    private static void read(MemorySegment from, long offsetBytes, float[] to) {
+    private static void read(MemorySegment from, long offsetBytes, KvType type, float[] to) {
         for (int i = 0; i < to.length; i++) {
             float x = from.get(JAVA_FLOAT, offsetBytes + (long) i * Float.BYTES);
-            to[i] = Float.float16ToFloat(Float.floatToFloat16(x));
+            to[i] = type == KvType.F32 ? x : Float.float16ToFloat(Float.floatToFloat16(x));
         }
     }
 }

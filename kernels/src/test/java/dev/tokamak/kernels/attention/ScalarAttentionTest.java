@@ -9,16 +9,19 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ScalarAttentionTest {
 
     private static final long SEED = 20261122;
 
-    @Test
-    void attend_whenComparedWithNaiveSoftmax_agrees() {
+    @ParameterizedTest
+    @EnumSource(KvType.class)
+    void attend_whenComparedWithNaiveSoftmax_agrees(KvType type) {
         Random random = new Random(SEED);
         try (Arena arena = Arena.ofConfined()) {
-            KvLayout layout = new KvLayout(2, 2, 24, 20);
+            KvLayout layout = new KvLayout(2, 2, 24, 20, type);
             AttentionFixture fixture = new AttentionFixture(arena, random, layout, 3, 1100);
             for (int window : new int[] {Integer.MAX_VALUE, 1, 40, 700}) {
                 MemorySegment output =

@@ -23,7 +23,8 @@ class VectorAttentionTest {
                                 1 + random.nextInt(2),
                                 1 + random.nextInt(2),
                                 DIMS[random.nextInt(DIMS.length)],
-                                DIMS[random.nextInt(DIMS.length)]);
+                                DIMS[random.nextInt(DIMS.length)],
+                                KvType.values()[random.nextInt(2)]);
                 int positions = 1 + random.nextInt(round % 10 == 0 ? 1200 : 150);
                 AttentionFixture fixture =
                         new AttentionFixture(
