@@ -2,16 +2,17 @@ package dev.tokamak.engine.execute;
 
 import dev.tokamak.kernels.Kernels;
 import dev.tokamak.kernels.attention.KvLayout;
+import dev.tokamak.kernels.memory.NativeMemory;
 import dev.tokamak.kernels.team.WorkerTeam;
+import dev.tokamak.models.ModelException;
 import dev.tokamak.models.architecture.DecoderModel;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /// The backend of this machine's cores: KV pages and intermediate rows in memory of its own, weights in the model's.
 /// Confined to the engine thread. Does not close the model or the team.
 public final class CpuBackend implements Backend {
 
-    private final Arena arena;
+    private final NativeMemory memory;
     private final CpuBackendOptions options;
     private final int vocabulary;
     private final int embeddings;
@@ -20,17 +21,17 @@ public final class CpuBackend implements Backend {
     private final ForwardPass forwardPass;
 
     private CpuBackend(
-            Arena arena,
+            NativeMemory memory,
             DecoderModel model,
             Kernels kernels,
             WorkerTeam team,
             CpuBackendOptions options) {
-        this.arena = arena;
+        this.memory = memory;
         this.options = options;
         vocabulary = model.shape().vocabulary();
         embeddings = model.embedding().rows();
-        pool = new KvPool(KvPool.layout(model), options.pages(), arena);
-        workspace = new Workspace(model, options, team.workers(), arena);
+        pool = new KvPool(KvLayouts.of(model), options.pages(), memory);
+        workspace = new Workspace(model, options, team.workers(), memory);
         BatchPlan plan = new BatchPlan(options.maxBatchTokens(), pool);
         Countdown countdown = new Countdown(options.maxBatchTokens());
         forwardPass =
@@ -41,13 +42,25 @@ public final class CpuBackend implements Backend {
     }
 
     /// Makes room for a model's KV pages and batches. The model must stay open and the team running while it is used.
+    ///
+    /// @throws ModelException OUT_OF_MEMORY when the system refuses the memory
     public static CpuBackend create(
             DecoderModel model, Kernels kernels, WorkerTeam team, CpuBackendOptions options) {
-        Arena arena = Arena.ofShared();
+        NativeMemory memory = NativeMemory.open();
         try {
-            return new CpuBackend(arena, model, kernels, team, options);
-        } catch (Throwable failure) {
-            arena.close();
+            return new CpuBackend(memory, model, kernels, team, options);
+        } catch (OutOfMemoryError refused) {
+            memory.close();
+            throw new ModelException(
+                    ModelException.Code.OUT_OF_MEMORY,
+                    "no memory for %d KV pages of %d bytes and batches of %d tokens"
+                            .formatted(
+                                    options.pages(),
+                                    CpuBackendOptions.pageBytes(model),
+                                    options.maxBatchTokens()),
+                    refused);
+        } catch (RuntimeException failure) {
+            memory.close();
             throw failure;
         }
     }
@@ -86,6 +99,9 @@ public final class CpuBackend implements Backend {
     @Override
     public void execute(Batch batch) {
         requireFits(batch);
+        if (batch.tokenCount() == 0) {
+            return;
+        }
         forwardPass.run(batch);
     }
 
@@ -140,6 +156,6 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void close() {
-        arena.close();
+        memory.close();
     }
 }

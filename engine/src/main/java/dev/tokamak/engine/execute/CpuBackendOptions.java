@@ -27,7 +27,7 @@ public record CpuBackendOptions(int pages, int maxBatchTokens, int maxLogitRows)
 
     /// Bytes of one KV page of this model, over all layers and heads.
     public static long pageBytes(DecoderModel model) {
-        return KvPool.layout(model).pageBytes();
+        return KvLayouts.of(model).pageBytes();
     }
 
     private static void requirePositive(String name, int value) {

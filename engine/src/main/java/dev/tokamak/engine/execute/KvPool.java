@@ -2,8 +2,6 @@ package dev.tokamak.engine.execute;
 
 import dev.tokamak.kernels.attention.KvLayout;
 import dev.tokamak.kernels.attention.KvView;
-import dev.tokamak.models.architecture.DecoderModel;
-import dev.tokamak.models.architecture.DecoderShape;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 
@@ -19,12 +17,6 @@ final class KvPool {
         this.layout = layout;
         this.pages = pages;
         this.memory = allocator.allocate(Math.multiplyExact(layout.pageBytes(), pages), 64);
-    }
-
-    static KvLayout layout(DecoderModel model) {
-        DecoderShape shape = model.shape();
-        return new KvLayout(
-                model.layers().size(), shape.kvHeads(), shape.headDim(), shape.headDim());
     }
 
     int pages() {

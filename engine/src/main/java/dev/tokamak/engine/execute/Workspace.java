@@ -69,7 +69,7 @@ final class Workspace {
         headInput = new Activations(maxLogitRows, hidden, allocator);
         logits = new Rows(maxLogitRows, model.shape().vocabulary(), allocator);
         attentionScratch = new AttentionScratch[workers];
-        KvLayout layout = KvPool.layout(model);
+        KvLayout layout = KvLayouts.of(model);
         Arrays.setAll(attentionScratch, worker -> new AttentionScratch(layout));
     }
 

@@ -1,7 +1,8 @@
-package dev.tokamak.engine;
+package dev.tokamak.engine.execute;
 
+import dev.tokamak.kernels.attention.KvType;
 import dev.tokamak.kernels.linear.Numerics;
-import dev.tokamak.models.LoadedModel.ModelIdentity;
+import dev.tokamak.models.LoadedModel;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -17,7 +18,7 @@ import java.util.Locale;
 /// @param kvType element type of cached keys and values
 /// @param rope where the rotary frequencies come from; `file` when nothing overrides the model file
 public record NumericsFingerprint(
-        int version, Numerics numerics, String contentHash, String kvType, String rope) {
+        int version, Numerics numerics, String contentHash, KvType kvType, String rope) {
 
     /// The version of the numerics contract that this engine keeps.
     public static final int CURRENT_VERSION = 1;
@@ -25,16 +26,20 @@ public record NumericsFingerprint(
     private static final int HASH_DIGITS = 16;
 
     /// The fingerprint of a model as it was loaded.
-    public static NumericsFingerprint of(ModelIdentity model) {
+    public static NumericsFingerprint of(LoadedModel model) {
         return new NumericsFingerprint(
-                CURRENT_VERSION, model.numerics(), model.contentHash(), "f16", "file");
+                CURRENT_VERSION,
+                model.identity().numerics(),
+                model.identity().contentHash(),
+                KvLayouts.of(model.decoder()).type(),
+                "file");
     }
 
     /// The short form that responses carry, for example `tokamak-1-exact-0f3c9a5b7d2e4f61`.
-    public String label() {
+    public String text() {
         String mode = numerics.name().toLowerCase(Locale.ROOT);
         String content =
-                String.join("\n", String.valueOf(version), mode, contentHash, kvType, rope);
+                String.join("\n", String.valueOf(version), mode, contentHash, kvType.label(), rope);
         String hash = HexFormat.of().formatHex(sha256(content)).substring(0, HASH_DIGITS);
         return "tokamak-%d-%s-%s".formatted(version, mode, hash);
     }
