@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// One request and its answer. Confined to the thread of the request.
 public final class Exchange {
@@ -25,6 +26,7 @@ public final class Exchange {
     private String tail = "";
     private int status;
     private boolean bodyTooLarge;
+    private @Nullable InputStream content;
 
     Exchange(ServerRequest request, ServerResponse response, long maxBodyBytes) {
         this.request = request;
@@ -61,7 +63,7 @@ public final class Exchange {
         ByteArrayOutputStream body =
                 new ByteArrayOutputStream(announced < 0 ? 4096 : (int) announced);
         try {
-            InputStream in = request.content().inputStream();
+            InputStream in = content();
             byte[] buffer = new byte[16 << 10];
             for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
                 if (body.size() + (long) count > maxBodyBytes) {
@@ -134,6 +136,15 @@ public final class Exchange {
         return status != 0;
     }
 
+    private InputStream content() {
+        InputStream open = content;
+        if (open == null) {
+            open = request.content().inputStream();
+            content = open;
+        }
+        return open;
+    }
+
     private void discardBody() {
         boolean awaitsContinue =
                 header("Expect").filter("100-continue"::equalsIgnoreCase).isPresent();
@@ -141,7 +152,7 @@ public final class Exchange {
             return;
         }
         try {
-            InputStream in = request.content().inputStream();
+            InputStream in = content();
             byte[] buffer = new byte[64 << 10];
             long discarded = 0;
             while (discarded < DISCARDED_BYTES) {

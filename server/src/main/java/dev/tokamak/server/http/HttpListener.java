@@ -8,13 +8,14 @@ import io.helidon.http.ServerResponseHeaders;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http.HttpRouting;
+import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.UnknownHostException;
-import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// The open port of the service. Thread-safe.
 public final class HttpListener implements AutoCloseable {
@@ -23,9 +24,11 @@ public final class HttpListener implements AutoCloseable {
     private static final Duration IDLE_CHECK_PERIOD = Duration.ofMinutes(1);
 
     private final WebServer server;
+    private final int port;
 
-    private HttpListener(WebServer server) {
+    private HttpListener(WebServer server, int port) {
         this.server = server;
+        this.port = port;
     }
 
     /// What is listened for and how it is answered. Immutable.
@@ -49,9 +52,11 @@ public final class HttpListener implements AutoCloseable {
     ///
     /// @throws ServerException when the port is taken or the host is not this machine's
     public static HttpListener start(Setup setup) {
+        InetAddress address = resolve(setup.host());
+        requireFree(setup, address);
         WebServer server =
                 WebServer.builder()
-                        .address(resolve(setup.host()))
+                        .address(address)
                         .port(setup.port())
                         .shutdownHook(false)
                         .idleConnectionTimeout(IDLE_CONNECTION_TIMEOUT)
@@ -62,16 +67,16 @@ public final class HttpListener implements AutoCloseable {
                         .routing(
                                 (HttpRouting.Builder routing) -> routing.any(new Dispatcher(setup)))
                         .build();
-        try {
-            server.start();
-        } catch (RuntimeException e) {
-            throw cannotListen(setup, e);
+        server.start();
+        if (!server.isRunning()) {
+            throw new ServerException(
+                    ServerException.Code.CANNOT_LISTEN, "cannot listen on " + place(setup));
         }
-        return new HttpListener(server);
+        return new HttpListener(server, server.port());
     }
 
     public int port() {
-        return server.port();
+        return port;
     }
 
     @Override
@@ -88,34 +93,37 @@ public final class HttpListener implements AutoCloseable {
         }
     }
 
-    private static ServerException cannotListen(Setup setup, RuntimeException failure) {
-        String place = setup.host() + ":" + setup.port();
-        for (@Nullable Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof BindException bind) {
-                String message = String.valueOf(bind.getMessage());
-                return message.contains("in use")
-                        ? new ServerException(
-                                ServerException.Code.ADDRESS_IN_USE,
-                                "port "
-                                        + setup.port()
-                                        + " on "
-                                        + setup.host()
-                                        + " is in use by another process; choose another port",
-                                failure)
-                        : new ServerException(
-                                ServerException.Code.CANNOT_LISTEN,
-                                "cannot listen on " + place + ": " + message,
-                                failure);
-            }
-            if (cause instanceof UnresolvedAddressException) {
-                return new ServerException(
-                        ServerException.Code.CANNOT_LISTEN, "unknown host " + place, failure);
-            }
+    /// The web server only logs why it cannot listen, so the port is tried first.
+    private static void requireFree(Setup setup, InetAddress address) {
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.setReuseAddress(true);
+            probe.bind(new InetSocketAddress(address, setup.port()));
+        } catch (BindException e) {
+            boolean inUse = String.valueOf(e.getMessage()).contains("in use");
+            throw inUse
+                    ? new ServerException(
+                            ServerException.Code.ADDRESS_IN_USE,
+                            "port "
+                                    + setup.port()
+                                    + " on "
+                                    + setup.host()
+                                    + " is in use by another process; choose another port",
+                            e)
+                    : cannotListen(setup, e);
+        } catch (IOException e) {
+            throw cannotListen(setup, e);
         }
+    }
+
+    private static ServerException cannotListen(Setup setup, IOException cause) {
         return new ServerException(
                 ServerException.Code.CANNOT_LISTEN,
-                "cannot listen on " + place + ": " + failure.getMessage(),
-                failure);
+                "cannot listen on " + place(setup) + ": " + cause.getMessage(),
+                cause);
+    }
+
+    private static String place(Setup setup) {
+        return setup.host() + ":" + setup.port();
     }
 
     /// Answers requests that are no HTTP, or break its rules before a route is found, in the shape of the API.

@@ -2,8 +2,11 @@ package dev.tokamak.server.openai;
 
 import dev.tokamak.engine.GenerationEvent.PromptProcessed;
 import dev.tokamak.engine.GenerationEvent.TextDelta;
+import dev.tokamak.engine.GenerationRequest;
+import dev.tokamak.engine.TokenScore;
 import dev.tokamak.server.openai.wire.CompletionBody;
 import dev.tokamak.server.openai.wire.CompletionLogprobs;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -15,22 +18,29 @@ final class CompletionText {
     private final TokenTexts texts;
     private final Optional<String> echo;
     private final boolean scored;
+    private final int firstToken;
     private final StringBuilder text = new StringBuilder();
     private CompletionLogprobs logprobs = new CompletionLogprobs();
     private int offset;
     private @Nullable String finishReason;
 
     /// @param echo the prompt where it is repeated
-    CompletionText(int index, TokenTexts texts, Optional<String> echo, boolean scored) {
+    CompletionText(
+            int index, TokenTexts texts, Optional<String> echo, GenerationRequest request) {
         this.index = index;
         this.texts = texts;
         this.echo = echo;
-        this.scored = scored;
+        scored = request.scores().generated();
+        firstToken = request.prompt().getFirst();
     }
 
     void prompt(PromptProcessed event) {
         echo.ifPresent(text::append);
         if (echo.isPresent() && scored) {
+            if (event.scores().size() < event.promptTokens()) {
+                TokenScore unscored = new TokenScore(firstToken, Float.NaN, List.of());
+                offset = texts.completion(logprobs, List.of(unscored), offset);
+            }
             offset = texts.completion(logprobs, event.scores(), offset);
         }
     }

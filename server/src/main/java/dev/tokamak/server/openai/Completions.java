@@ -62,8 +62,7 @@ record Completions(Service service) implements Endpoint {
                             : Optional.empty();
             for (int choice = 0; choice < generation.choices(); choice++) {
                 choices.add(
-                        new CompletionText(
-                                choices.size(), texts, echo, generation.scores().generated()));
+                        new CompletionText(choices.size(), texts, echo, generation));
             }
         }
         return choices;
