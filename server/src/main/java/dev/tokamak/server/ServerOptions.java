@@ -10,7 +10,8 @@ import java.util.List;
 /// @param apiKeys clients must send one of them; none leaves the service open
 /// @param allowedOrigins web origins, beside the service's own page, whose pages may call it
 /// @param maxBodyBytes most bytes of one request
-/// @param requestTimeout how long a request may take to arrive
+/// @param requestTimeout how long a request may take to arrive, and one write of a stream to leave; a client that does not
+///     read is disconnected after it
 /// @param keepAlive how long a stream may be silent before a comment is sent
 public record ServerOptions(
         String host,

@@ -69,8 +69,7 @@ class TokamakServerTest {
                     .isInstanceOfSatisfying(
                             ServerException.class,
                             e -> {
-                                assertThat(e.code())
-                                        .isEqualTo(ServerException.Code.ADDRESS_IN_USE);
+                                assertThat(e.code()).isEqualTo(ServerException.Code.ADDRESS_IN_USE);
                                 assertThat(e.category()).isEqualTo(ErrorCategory.RESOURCES);
                             })
                     .hasMessageContaining(Integer.toString(port));
@@ -171,8 +170,7 @@ class TokamakServerTest {
                             HttpRequest.newBuilder(fake.uri(CHAT))
                                     .POST(
                                             HttpRequest.BodyPublishers.ofByteArrays(
-                                                    Collections.nCopies(
-                                                            17, new byte[1 << 20]))));
+                                                    Collections.nCopies(17, new byte[1 << 20]))));
 
             assertThat(announced.statusCode()).isEqualTo(413);
             assertThat(json(announced.body()).at("/error/message").asString())
@@ -208,7 +206,8 @@ class TokamakServerTest {
         try (ServedFake fake =
                         ServedFake.start(FakeModel.saying("hi"), FakeEngine.OPTIONS, impatient);
                 RawClient client = new RawClient(fake.server().port())) {
-            client.write("POST " + CHAT + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{");
+            client.write(
+                    "POST " + CHAT + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{");
 
             assertThat(client.isAtEnd()).isTrue();
         }
@@ -241,6 +240,31 @@ class TokamakServerTest {
             client.close();
 
             awaitCancelled(fake);
+        }
+    }
+
+    @Test
+    void stream_whenClientDoesNotRead_isDisconnectedAfterTheTimeout() throws Exception {
+        ServerOptions impatient =
+                new ServerOptions(
+                        "127.0.0.1",
+                        0,
+                        List.of(),
+                        List.of(),
+                        1 << 20,
+                        Duration.ofMillis(500),
+                        Duration.ofSeconds(10));
+        try (ServedFake fake = ServedFake.start(endless(), LONG, impatient);
+                RawClient client = new RawClient(fake.server().port())) {
+            client.post(
+                    CHAT,
+                    chat(
+                            "Hi",
+                            "\"ignore_eos\": true, \"stream\": true, \"logprobs\": true, \"top_logprobs\": 20"));
+
+            ServedFake.await(
+                    "the request is cancelled",
+                    () -> fake.engine().status().totals().cancelled() == 1);
         }
     }
 
@@ -296,8 +320,7 @@ class TokamakServerTest {
             assertThat(list.at("/data/0/max_model_len").intValue()).isEqualTo(512);
             assertThat(one.statusCode()).isEqualTo(200);
             assertThat(none.statusCode()).isEqualTo(404);
-            assertThat(json(none.body()).at("/error/code").asString())
-                    .isEqualTo("model_not_found");
+            assertThat(json(none.body()).at("/error/code").asString()).isEqualTo("model_not_found");
         }
     }
 
@@ -307,7 +330,9 @@ class TokamakServerTest {
             JsonNode prompt = fake.ask("/tokenize", "{\"prompt\": \"ab\"}");
             JsonNode content = fake.ask("/tokenize", "{\"content\": \"ab\"}");
             JsonNode messages =
-                    fake.ask("/tokenize", "{\"messages\": [{\"role\": \"user\", \"content\": \"a\"}]}");
+                    fake.ask(
+                            "/tokenize",
+                            "{\"messages\": [{\"role\": \"user\", \"content\": \"a\"}]}");
             JsonNode text = fake.ask("/detokenize", "{\"tokens\": [97, 98]}");
 
             assertThat(prompt.at("/count").intValue()).isEqualTo(3);
@@ -317,8 +342,7 @@ class TokamakServerTest {
                     .isEqualTo(1 + "<user>a<assistant>".length());
             assertThat(text.at("/prompt").asString()).isEqualTo("ab");
             assertThat(text.at("/content").asString()).isEqualTo("ab");
-            assertThat(fake.post("/detokenize", "{\"tokens\": [999]}").statusCode())
-                    .isEqualTo(400);
+            assertThat(fake.post("/detokenize", "{\"tokens\": [999]}").statusCode()).isEqualTo(400);
         }
     }
 
@@ -342,7 +366,8 @@ class TokamakServerTest {
                     .contains("vllm:time_to_first_token_seconds_bucket{")
                     .contains("vllm:time_per_output_token_seconds_count{model_name=\"fake\"} ")
                     .contains("vllm:e2e_request_latency_seconds_sum{")
-                    .contains("vllm:request_success_total{finished_reason=\"stop\",model_name=\"fake\"} 1.0")
+                    .contains(
+                            "vllm:request_success_total{finished_reason=\"stop\",model_name=\"fake\"} 1.0")
                     .contains("# TYPE vllm:e2e_request_latency_seconds histogram")
                     .contains("tokamak_http_requests_in_flight 1.0");
         }

@@ -22,19 +22,19 @@ final class Dispatcher implements Handler {
     private final AccessPolicy policy;
     private final Failures failures;
     private final ExchangeObserver observer;
-    private final long maxBodyBytes;
+    private final HttpListener.Limits limits;
 
     Dispatcher(HttpListener.Setup setup) {
         routes = setup.routes();
         policy = AccessPolicy.of(setup.limits().keys(), setup.limits().origins());
         failures = setup.failures();
         observer = setup.observer();
-        maxBodyBytes = setup.limits().maxBodyBytes();
+        limits = setup.limits();
     }
 
     @Override
     public void handle(ServerRequest request, ServerResponse response) {
-        Exchange exchange = new Exchange(request, response, maxBodyBytes);
+        Exchange exchange = new Exchange(request, response, limits);
         List<Route> atPath =
                 routes.stream().filter(route -> route.matches(exchange.path())).toList();
         ClientConnection.current().requestArrived();

@@ -10,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -23,15 +24,17 @@ public final class Exchange {
     private final ServerRequest request;
     private final ServerResponse response;
     private final long maxBodyBytes;
+    private final Duration writeTimeout;
     private String tail = "";
     private int status;
     private boolean bodyTooLarge;
     private @Nullable InputStream content;
 
-    Exchange(ServerRequest request, ServerResponse response, long maxBodyBytes) {
+    Exchange(ServerRequest request, ServerResponse response, HttpListener.Limits limits) {
         this.request = request;
         this.response = response;
-        this.maxBodyBytes = maxBodyBytes;
+        maxBodyBytes = limits.maxBodyBytes();
+        writeTimeout = limits.requestTimeout();
     }
 
     public String method() {
@@ -110,7 +113,7 @@ public final class Exchange {
         response.header(HeaderNames.CONTENT_TYPE, "text/event-stream; charset=utf-8");
         response.header(HeaderNames.CACHE_CONTROL, "no-cache");
         addHeader("X-Accel-Buffering", "no");
-        return new EventStream(response.outputStream());
+        return new EventStream(response.outputStream(), connection(), writeTimeout);
     }
 
     /// The client of this exchange.

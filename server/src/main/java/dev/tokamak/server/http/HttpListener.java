@@ -44,7 +44,7 @@ public final class HttpListener implements AutoCloseable {
     ///
     /// @param keys none leaves the service open
     /// @param origins web origins whose pages may call the service
-    /// @param requestTimeout how long a request may take to arrive
+    /// @param requestTimeout how long a request may take to arrive, and one write of a stream to leave
     public record Limits(
             List<String> keys, List<String> origins, long maxBodyBytes, Duration requestTimeout) {}
 
@@ -62,6 +62,7 @@ public final class HttpListener implements AutoCloseable {
                         .idleConnectionTimeout(IDLE_CONNECTION_TIMEOUT)
                         .idleConnectionPeriod(IDLE_CHECK_PERIOD)
                         .connectionOptions(options -> options.tcpNoDelay(true))
+                        .protocolsDiscoverServices(false)
                         .addConnectionSelector(new WatchedSelector(setup.limits().requestTimeout()))
                         .directHandlers(transportFailures(setup.failures()))
                         .routing(

@@ -46,19 +46,26 @@ final class Answering {
                 model,
                 requests,
                 running -> {
-                    try {
-                        running.follow(service.keepAlive(), answer);
-                        answer.finish();
-                        answer.events().done();
-                    } catch (CloseConnectionException e) {
-                        throw e;
-                    } catch (RuntimeException e) {
-                        if (!answer.events().hasBegun()) {
-                            throw e;
-                        }
-                        answer.events().fail(service.errors().event(explained(service, e)));
+                    try (LazyEvents events = answer.events()) {
+                        follow(service, running, answer, events);
                     }
                 });
+    }
+
+    private static void follow(
+            Service service, RunningRequest running, StreamedAnswer answer, LazyEvents events) {
+        try {
+            running.follow(service.keepAlive(), answer);
+            answer.finish();
+            events.done();
+        } catch (CloseConnectionException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            if (!events.hasBegun()) {
+                throw e;
+            }
+            events.fail(service.errors().event(explained(service, e)));
+        }
     }
 
     private interface Conversation {

@@ -25,8 +25,7 @@ final class CompletionText {
     private @Nullable String finishReason;
 
     /// @param echo the prompt where it is repeated
-    CompletionText(
-            int index, TokenTexts texts, Optional<String> echo, GenerationRequest request) {
+    CompletionText(int index, TokenTexts texts, Optional<String> echo, GenerationRequest request) {
         this.index = index;
         this.texts = texts;
         this.echo = echo;

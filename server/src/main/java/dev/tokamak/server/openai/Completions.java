@@ -61,8 +61,7 @@ record Completions(Service service) implements Endpoint {
                             ? Optional.of(echo(request.prompts().get(i), model.tokenizer()))
                             : Optional.empty();
             for (int choice = 0; choice < generation.choices(); choice++) {
-                choices.add(
-                        new CompletionText(choices.size(), texts, echo, generation));
+                choices.add(new CompletionText(choices.size(), texts, echo, generation));
             }
         }
         return choices;

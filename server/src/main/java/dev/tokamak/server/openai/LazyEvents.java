@@ -8,7 +8,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// A stream of events that opens with the first one, so that what fails before is still answered with a status. Confined
 /// to the thread of the request.
-final class LazyEvents {
+final class LazyEvents implements AutoCloseable {
 
     private final Exchange exchange;
     private @Nullable EventStream stream;
@@ -30,16 +30,21 @@ final class LazyEvents {
         stream().keepAlive();
     }
 
-    /// Ends a stream that has told everything.
+    /// Tells that everything has been told.
     void done() {
         stream().send("[DONE]");
-        stream().close();
     }
 
-    /// Ends a stream with an error instead.
+    /// Tells an error instead.
     void fail(byte[] error) {
         stream().send(error);
-        stream().close();
+    }
+
+    @Override
+    public void close() {
+        if (stream != null) {
+            stream.close();
+        }
     }
 
     private EventStream stream() {

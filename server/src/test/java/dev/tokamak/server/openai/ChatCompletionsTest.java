@@ -64,7 +64,9 @@ class ChatCompletionsTest {
         HttpResponse<String> response =
                 fake.post(
                         PATH,
-                        chat("Hi", "\"stream\": true, \"stream_options\": {\"include_usage\": true}"));
+                        chat(
+                                "Hi",
+                                "\"stream\": true, \"stream_options\": {\"include_usage\": true}"));
 
         assertThat(response.headers().firstValue("content-type").orElseThrow())
                 .startsWith("text/event-stream");
@@ -96,7 +98,8 @@ class ChatCompletionsTest {
 
     @Test
     void chat_whenSeveralChoicesAreStreamed_finishesEachByIndex() throws Exception {
-        List<String> events = events(fake.post(PATH, chat("Hi", "\"stream\": true, \"n\": 3")).body());
+        List<String> events =
+                events(fake.post(PATH, chat("Hi", "\"stream\": true, \"n\": 3")).body());
 
         List<JsonNode> chunks = parsed(events.subList(0, events.size() - 1));
         for (int index = 0; index < 3; index++) {
@@ -133,7 +136,9 @@ class ChatCompletionsTest {
     @Test
     void chat_whenLogprobsAreWanted_givesEachTokenWithBytesAndAlternatives() throws Exception {
         JsonNode answer =
-                fake.ask(PATH, chat("Hi", "\"max_tokens\": 3, \"logprobs\": true, \"top_logprobs\": 2"));
+                fake.ask(
+                        PATH,
+                        chat("Hi", "\"max_tokens\": 3, \"logprobs\": true, \"top_logprobs\": 2"));
 
         JsonNode content = answer.at("/choices/0/logprobs/content");
         assertThat(content.size()).isEqualTo(3);
@@ -147,7 +152,9 @@ class ChatCompletionsTest {
     @Test
     void chat_whenFieldsHaveNoEffect_reportsThem() throws Exception {
         JsonNode answer =
-                fake.ask(PATH, chat("Hi", "\"user\": \"u\", \"reasoning_effort\": \"low\", \"foo\": 1"));
+                fake.ask(
+                        PATH,
+                        chat("Hi", "\"user\": \"u\", \"reasoning_effort\": \"low\", \"foo\": 1"));
 
         assertThat(answer.at("/warnings").values())
                 .extracting(warning -> warning.at("/param").asString())
@@ -165,7 +172,9 @@ class ChatCompletionsTest {
     @Test
     void chat_whenSamplingIsWanted_statesWhatTookEffect() throws Exception {
         JsonNode answer =
-                fake.ask(PATH, chat("Hi", "\"return_sampling\": true, \"top_p\": 0.5, \"top_k\": -1"));
+                fake.ask(
+                        PATH,
+                        chat("Hi", "\"return_sampling\": true, \"top_p\": 0.5, \"top_k\": -1"));
 
         assertThat(answer.at("/sampling/top_p").doubleValue()).isEqualTo(0.5);
         assertThat(answer.at("/sampling/top_k").intValue()).isZero();
@@ -254,8 +263,7 @@ class ChatCompletionsTest {
                 body == null
                         ? ""
                         : body.replaceFirst(
-                                "^M",
-                                "{\"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}]");
+                                "^M", "{\"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}]");
 
         HttpResponse<String> response = fake.post(PATH, full);
 
@@ -337,8 +345,7 @@ class ChatCompletionsTest {
         FakeModel model = FakeModel.saying("Paris");
         model.poison('r');
         try (ServedFake failing = ServedFake.start(model)) {
-            List<String> events =
-                    events(failing.post(PATH, chat("Hi", "\"stream\": true")).body());
+            List<String> events = events(failing.post(PATH, chat("Hi", "\"stream\": true")).body());
 
             assertThat(json(events.getLast()).at("/error/message").asString()).isNotEmpty();
             assertThat(events).doesNotContain("[DONE]");

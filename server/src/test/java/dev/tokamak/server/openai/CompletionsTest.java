@@ -57,7 +57,8 @@ class CompletionsTest {
                         "{\"prompt\": [\"a\", [97, 98], \"abc\"], \"n\": 2, \"temperature\": 0, \"max_tokens\": 1}");
 
         assertThat(answer.at("/choices").values())
-                .extracting(choice -> choice.at("/index").intValue() + choice.at("/text").asString())
+                .extracting(
+                        choice -> choice.at("/index").intValue() + choice.at("/text").asString())
                 .containsExactly("0b", "1b", "2c", "3c", "4d", "5d");
         assertThat(answer.at("/usage/completion_tokens").intValue()).isEqualTo(6);
     }
@@ -110,14 +111,17 @@ class CompletionsTest {
         assertThat(logprobs.at("/top_logprobs/0").isNull()).isTrue();
         assertThat(logprobs.at("/token_logprobs/2").doubleValue()).isGreaterThan(-0.1);
         assertThat(logprobs.at("/token_logprobs/3").doubleValue()).isLessThan(-10);
-        assertThat(logprobs.at("/top_logprobs/3").propertyNames()).containsExactlyInAnyOrder("c", "d");
+        assertThat(logprobs.at("/top_logprobs/3").propertyNames())
+                .containsExactlyInAnyOrder("c", "d");
         assertThat(answer.at("/usage/completion_tokens").intValue()).isZero();
     }
 
     @Test
     void completion_whenEchoed_beginsWithThePrompt() throws Exception {
         JsonNode answer =
-                fake.ask(PATH, "{\"prompt\": \"abc\", \"echo\": true, \"max_tokens\": 2, \"temperature\": 0}");
+                fake.ask(
+                        PATH,
+                        "{\"prompt\": \"abc\", \"echo\": true, \"max_tokens\": 2, \"temperature\": 0}");
 
         assertThat(answer.at("/choices/0/text").asString()).isEqualTo("abcde");
         assertThat(answer.at("/choices/0/logprobs").isNull()).isTrue();

@@ -103,11 +103,15 @@ class OpenAiClientTest {
         ChatCompletion answer =
                 client.chat()
                         .completions()
-                        .create(question().logprobs(true).topLogprobs(3).maxCompletionTokens(4).build());
+                        .create(
+                                question()
+                                        .logprobs(true)
+                                        .topLogprobs(3)
+                                        .maxCompletionTokens(4)
+                                        .build());
 
         answer.validate();
-        var content =
-                answer.choices().getFirst().logprobs().orElseThrow().content().orElseThrow();
+        var content = answer.choices().getFirst().logprobs().orElseThrow().content().orElseThrow();
         assertThat(content).hasSize(4);
         assertThat(content.getFirst().token()).isEqualTo("T");
         assertThat(content.getFirst().topLogprobs()).hasSize(3);
@@ -131,7 +135,10 @@ class OpenAiClientTest {
     @Test
     void chat_whenTemperatureIsNegative_throwsBadRequest() {
         assertThatThrownBy(
-                        () -> client.chat().completions().create(question().temperature(-1).build()))
+                        () ->
+                                client.chat()
+                                        .completions()
+                                        .create(question().temperature(-1).build()))
                 .isInstanceOfSatisfying(
                         BadRequestException.class,
                         e -> assertThat(e.param()).contains("temperature"));

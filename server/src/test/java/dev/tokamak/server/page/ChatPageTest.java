@@ -60,7 +60,9 @@ class ChatPageTest {
                     .contains("<img src=x onerror=");
             assertThat(browser.evaluate("document.querySelector('.assistant p').textContent"))
                     .isEqualTo("Use print like this:");
-            assertThat(browser.evaluate("document.querySelectorAll('article img, article b').length"))
+            assertThat(
+                            browser.evaluate(
+                                    "document.querySelectorAll('article img, article b').length"))
                     .isEqualTo("0");
             assertThat(browser.evaluate("document.title")).isEqualTo("Tokamak");
             assertThat(browser.evaluate("document.querySelector('#speed').textContent"))
@@ -84,7 +86,11 @@ class ChatPageTest {
             model.release(8);
             ServedFake.await(
                     "some text is shown",
-                    () -> !value(browser, "document.querySelector('.assistant p')?.textContent ?? ''").isEmpty());
+                    () ->
+                            !value(
+                                            browser,
+                                            "document.querySelector('.assistant p')?.textContent ?? ''")
+                                    .isEmpty());
 
             browser.evaluate("document.querySelector('#stop').click()");
 
@@ -132,8 +138,7 @@ class ChatPageTest {
 
     private static void awaitValue(HeadlessChromium browser, String expression, String expected) {
         ServedFake.await(
-                expression + " is " + expected,
-                () -> value(browser, expression).equals(expected));
+                expression + " is " + expected, () -> value(browser, expression).equals(expected));
     }
 
     private static String value(HeadlessChromium browser, String expression) {

@@ -63,9 +63,7 @@ final class HeadlessChromium implements AutoCloseable {
                                 "about:blank")
                         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                         .start();
-        URI tab =
-                URI.create(
-                        "http://" + browserAddress().getAuthority() + "/json/new?" + page);
+        URI tab = URI.create("http://" + browserAddress().getAuthority() + "/json/new?" + page);
         JsonNode opened =
                 MAPPER.readTree(
                         client.send(
@@ -158,10 +156,10 @@ final class HeadlessChromium implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() throws IOException {
         socket.abort();
         process.destroy();
-        process.waitFor(30, TimeUnit.SECONDS);
+        process.onExit().join();
         client.close();
         try (Stream<Path> files = Files.walk(profile)) {
             files.sorted(Comparator.reverseOrder())
