@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.tokamak.kernels.cpu.Tier;
 import dev.tokamak.kernels.linear.Numerics;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -129,6 +130,23 @@ class SmolLm2GoldenTest {
             }
             assertThat(equal[0]).as("equal first choices of 20").isGreaterThanOrEqualTo(16);
             assertThat(meanNegativeLogLikelihood(model)).isCloseTo(referenceMean(), within(0.02));
+        }
+    }
+
+    @Test
+    void execute_whenExact_givesSameBitsHoweverItIsCut() {
+        int[] tokens = Arrays.copyOf(ints(perplexity.path("tokens")), 40);
+        CpuBackendOptions options = new CpuBackendOptions(8, 40, 40);
+        RunningModel.Setting setting = RunningModel.Setting.exact().options(options);
+        float[][] whole;
+        try (RunningModel model = new RunningModel(file, setting)) {
+            whole = model.logits(tokens);
+            assertThat(model.logits(tokens, 7, new int[] {5, 1})).isDeepEqualTo(whole);
+        }
+        try (RunningModel model = new RunningModel(file, setting.tier(Tier.SCALAR).workers(3))) {
+            int[] first = Arrays.copyOf(tokens, 4);
+            assertThat(model.logits(first, 3, new int[] {2}))
+                    .isDeepEqualTo(Arrays.copyOf(whole, first.length));
         }
     }
 
