@@ -162,6 +162,28 @@ class TokamakServerTest {
     }
 
     @Test
+    void connection_whenClientAsksToClose_endsAfterTheAnswer() throws Exception {
+        try (ServedFake fake = ServedFake.saying("hi");
+                RawClient client = new RawClient(fake.server().port());
+                RawClient streaming = new RawClient(fake.server().port())) {
+            client.write("GET /v1/models HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+            String body = chat("Hi", "\"stream\": true");
+            streaming.write(
+                    "POST "
+                            + CHAT
+                            + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: "
+                            + body.length()
+                            + "\r\n\r\n"
+                            + body);
+
+            assertThat(client.read().status()).isEqualTo(200);
+            assertThat(client.isAtEnd()).isTrue();
+            assertThat(streaming.read().body()).endsWith("data: [DONE]\n\n");
+            assertThat(streaming.isAtEnd()).isTrue();
+        }
+    }
+
+    @Test
     void body_whenTooLarge_is413EvenWhenSentWhole() throws Exception {
         try (ServedFake fake = ServedFake.saying("hi")) {
             HttpResponse<String> announced = fake.post(CHAT, "x".repeat(50 << 20));

@@ -3,6 +3,8 @@ package dev.tokamak.server.http;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
+import java.io.UncheckedIOException;
+import java.lang.System.Logger;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -19,8 +21,12 @@ public final class ClientConnection {
      * the next request of the connection, and the end of the stream is the departure. At most one read is under way
      * (pending), and it is never interrupted, because that would close the channel: when the handler is done, the
      * connection's thread takes over by waiting for it. A client that shuts down only its sending half counts as gone,
-     * as in other servers. */
+     * as in other servers.
+     *
+     * The web server sends `Connection: close` but goes on reading; so after such an answer the reader here is at its
+     * end, which makes it close. */
 
+    private static final Logger LOGGER = System.getLogger(ClientConnection.class.getName());
     static final ScopedValue<ClientConnection> CURRENT = ScopedValue.newInstance();
 
     private final ConnectionContext context;
@@ -29,6 +35,7 @@ public final class ClientConnection {
     private final Duration requestTimeout;
     private @Nullable CompletableFuture<byte[]> pending;
     private boolean requestBegun;
+    private boolean closing;
     private long deadlineNanos;
 
     ClientConnection(ConnectionContext context, Duration requestTimeout) {
@@ -63,7 +70,11 @@ public final class ClientConnection {
 
     /// Ends the connection at once, so that a thread blocked in writing to it wakes.
     public void abort() {
-        context.serverSocket().close();
+        try {
+            context.serverSocket().close();
+        } catch (UncheckedIOException e) {
+            LOGGER.log(Logger.Level.TRACE, "the connection had ended already", e);
+        }
     }
 
     /// The time limit now covers the rest of this request.
@@ -71,12 +82,16 @@ public final class ClientConnection {
         beginRequest();
     }
 
-    /// The next bytes belong to another request, which may be long in coming.
-    void requestFinished() {
+    /// The next bytes belong to another request, which may be long in coming, or which nobody will read.
+    void requestFinished(boolean close) {
         requestBegun = false;
+        closing = close;
     }
 
     private byte @Nullable [] nextBytes() {
+        if (closing) {
+            return null;
+        }
         byte[] bytes = requestBegun ? timedRead() : untimedRead();
         if (!requestBegun) {
             beginRequest();

@@ -42,7 +42,7 @@ final class Dispatcher implements Handler {
         try {
             answer(exchange, atPath);
         } finally {
-            ClientConnection.current().requestFinished();
+            ClientConnection.current().requestFinished(exchange.isLast());
             observer.ended(
                     exchange.method(),
                     atPath.isEmpty() ? UNKNOWN : atPath.getFirst().path(),

@@ -3,6 +3,7 @@ package dev.tokamak.server.http;
 import dev.tokamak.server.model.ServerException;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -133,6 +134,12 @@ public final class Exchange {
     /// The status sent, 0 before.
     int status() {
         return status;
+    }
+
+    /// Whether the connection ends with this exchange, because one side says so.
+    boolean isLast() {
+        return request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)
+                || response.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
     }
 
     boolean isAnswered() {
