@@ -74,6 +74,7 @@ record ChatCompletions(Service service) implements Endpoint {
                 EffectiveSampling.of(request.sampling(), model.tokenizer().vocabularySize());
         GenerationRequest.StopConditions stop =
                 ContextRoom.stopConditions(
+                        "messages",
                         request.stop(),
                         prompt.size(),
                         model.engine().options().contextTokens(),

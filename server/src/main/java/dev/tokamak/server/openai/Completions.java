@@ -89,6 +89,7 @@ record Completions(Service service) implements Endpoint {
             List<Integer> prompt = tokens(request, i, model);
             GenerationRequest.StopConditions stop =
                     ContextRoom.stopConditions(
+                            request.prompts().size() == 1 ? "prompt" : "prompt[" + i + "]",
                             request.stop(),
                             prompt.size(),
                             model.engine().options().contextTokens(),

@@ -13,16 +13,21 @@ final class ContextRoom {
 
     /// The stop conditions of a request; adds a warning when its limit does not fit.
     ///
+    /// @param promptField where the prompt stands in the request
     /// @throws ServerException when the prompt leaves no room, naming both numbers
     static StopConditions stopConditions(
-            StopFields stop, int promptTokens, int contextTokens, List<Warning> warnings) {
+            String promptField,
+            StopFields stop,
+            int promptTokens,
+            int contextTokens,
+            List<Warning> warnings) {
         int room = contextTokens - promptTokens;
         Integer wanted = stop.maxTokens();
         boolean onlyScores = wanted != null && wanted == 0;
         if (room < 0 || (room == 0 && !onlyScores)) {
             throw ServerException.of(
                     ServerException.Code.CONTEXT_LENGTH,
-                    "messages",
+                    promptField,
                     "the prompt has "
                             + promptTokens
                             + " tokens, but the context holds "
