@@ -73,6 +73,12 @@ public final class PackedWeights {
         return group * groupBytes;
     }
 
+    /// Where an even column of a float type starts.
+    long columnOffsetBytes(int group, int column) {
+        int wordColumns = layout == PanelLayout.HALVES ? 2 : 1;
+        return groupOffsetBytes(group) + (long) (column / wordColumns) * PanelLayout.WORD_BYTES;
+    }
+
     /// The rows of this group that are not padding.
     int groupRows(int group) {
         return Math.min(GROUP_ROWS, rows - group * GROUP_ROWS);

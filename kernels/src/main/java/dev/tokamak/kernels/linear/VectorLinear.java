@@ -1,16 +1,19 @@
 package dev.tokamak.kernels.linear;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
 
 /// The linear layer in vectors of the Vector API; equal to [ScalarLinear] bit for bit. Immutable.
 final class VectorLinear implements Linear {
 
-    /* Tokens are taken in batches whose quantised rows stay in the second-level cache while all groups pass by; within a
-     * batch each group, from the first-level cache, meets one tile of 8 tokens after the other. A tile that is cut is
-     * computed whole, and the tokens that were not asked for are not stored; a single token has a loop of its own. */
+    /* Tokens are taken in batches that pass by one group of rows after the other. A panel of the group is unpacked to
+     * floats once for the batch and multiplied by tiles of 8 tokens; a tile that holds at most 4 takes half the time. The
+     * tokens of a tile that were not asked for are computed and not stored. One or two tokens alone are not worth a panel. */
 
-    private static final int BATCH = 64;
-    private static final int FLOAT_GROUPS = 4;
+    private static final int MOST_SINGLE_TOKENS = 2;
 
     @Override
     public void multiply(
@@ -31,164 +34,221 @@ final class VectorLinear implements Linear {
                 outputStride,
                 firstGroup,
                 groupCount);
+        Workspace workspace = Workspace.own();
+        boolean quantized = weights.readsQuantized();
         int endToken = firstToken + tokenCount;
         int endGroup = firstGroup + groupCount;
-        boolean quantized = weights.readsQuantized();
         int token = firstToken;
         while (token < endToken) {
-            int batchEnd = Math.min(endToken, (token / BATCH + 1) * BATCH);
-            if (quantized) {
-                multiplyQuantized(
-                        weights,
-                        input,
-                        token,
-                        batchEnd,
-                        output,
-                        outputStride,
-                        firstGroup,
-                        endGroup);
-            } else {
-                multiplyFloats(
-                        weights,
-                        input,
-                        token,
-                        batchEnd,
-                        output,
-                        outputStride,
-                        firstGroup,
-                        endGroup);
-            }
-            token = batchEnd;
-        }
-    }
-
-    private static void multiplyQuantized(
-            PackedWeights weights,
-            Activations input,
-            int firstToken,
-            int endToken,
-            MemorySegment output,
-            long outputStride,
-            int firstGroup,
-            int endGroup) {
-        for (int group = firstGroup; group < endGroup; group++) {
-            for (int lane = 0; lane < weights.groupRows(group); lane += Lanes.COUNT) {
-                int token = firstToken;
-                while (token < endToken) {
-                    int tileEnd = (token / Activations.TILE + 1) * Activations.TILE;
-                    int count = Math.min(endToken, tileEnd) - token;
-                    if (count == 1) {
-                        multiplyToken(weights, group, lane, input, token, output, outputStride);
-                    } else {
-                        multiplyTile(
-                                weights, group, lane, input, token, count, output, outputStride);
-                    }
-                    token += count;
+            int batch = Workspace.BATCH;
+            int count = Math.min(endToken, (token / batch + 1) * batch) - token;
+            int step = !quantized && count == 1 ? FloatSums.GROUPS : 1;
+            for (int group = firstGroup; group < endGroup; group += step) {
+                if (quantized) {
+                    multiplyBlocks(weights, group, input, token, count, workspace);
+                    storeTokens(weights, group, token, count, workspace, output, outputStride);
+                } else if (count == 1) {
+                    int groups = Math.min(step, endGroup - group);
+                    multiplyFloatGroups(weights, group, groups, input, token, workspace);
+                    storeGroups(weights, group, groups, workspace, output, token * outputStride);
+                } else {
+                    multiplyFloats(weights, group, input, token, count, workspace);
+                    storeTokens(weights, group, token, count, workspace, output, outputStride);
                 }
             }
+            token += count;
         }
     }
 
-    private static void multiplyTile(
+    private static void multiplyBlocks(
             PackedWeights weights,
             int group,
-            int lane,
             Activations input,
             int token,
             int count,
-            MemorySegment output,
-            long outputStride) {
-        switch (weights.layout()) {
-            case NIBBLES ->
-                    NibbleProduct.multiplyTile(
-                            weights, group, lane, input, token, count, output, outputStride);
-            case BYTES ->
-                    ByteProduct.multiplyTile(
-                            weights, group, lane, input, token, count, output, outputStride);
-            case SUBSCALED_BYTES ->
-                    SubscaledByteProduct.multiplyTile(
-                            weights, group, lane, input, token, count, output, outputStride);
-            case FLOATS, HALVES -> throw new AssertionError(weights.layout());
+            Workspace workspace) {
+        int blocks = weights.blocks();
+        int blockBytes = PanelLayout.blockBytes(weights.type());
+        boolean few = count <= MOST_SINGLE_TOKENS;
+        int step = few ? Workspace.SEGMENT_BLOCKS : Workspace.PANEL_BLOCKS;
+        int slot = Workspace.slot(token);
+        workspace.clearTotals(slot, count);
+        for (int first = 0; first < blocks; first += step) {
+            int some = Math.min(step, blocks - first);
+            long offset = weights.groupOffsetBytes(group) + (long) first * blockBytes;
+            if (first % Workspace.SEGMENT_BLOCKS == 0) {
+                workspace.clearSums(slot, count);
+            }
+            if (few) {
+                multiplyTokens(weights, offset, first, some, input, token, count, workspace);
+            } else {
+                PanelUnpacker.unpackBlocks(weights, offset, some, workspace.panel);
+                multiplyTiles(weights, offset, first, some, input, token, count, workspace);
+            }
+            int end = first + some;
+            if (end % Workspace.SEGMENT_BLOCKS == 0 || end == blocks) {
+                workspace.addSumsToTotals(slot, count);
+            }
         }
     }
 
-    private static void multiplyToken(
+    private static void multiplyTokens(
             PackedWeights weights,
-            int group,
-            int lane,
+            long offset,
+            int firstBlock,
+            int blocks,
+            Activations input,
+            int firstToken,
+            int tokenCount,
+            Workspace workspace) {
+        for (int token = firstToken; token < firstToken + tokenCount; token++) {
+            TokenDots.multiply(weights, offset, firstBlock, blocks, input, token, workspace.dots);
+            addBlocks(weights, offset, firstBlock, blocks, input, token, 1, workspace);
+        }
+    }
+
+    private static void multiplyTiles(
+            PackedWeights weights,
+            long offset,
+            int firstBlock,
+            int blocks,
+            Activations input,
+            int firstToken,
+            int tokenCount,
+            Workspace workspace) {
+        int endToken = firstToken + tokenCount;
+        int token = firstToken;
+        while (token < endToken) {
+            int tileEnd = (token / Activations.TILE + 1) * Activations.TILE;
+            int count = Math.min(endToken, tileEnd) - token;
+            int quant = input.quantIndex(token) + firstBlock * Activations.BLOCK * Activations.TILE;
+            if (count > 4) {
+                TileDots.multiply8(workspace, blocks, input.quants(), quant);
+            } else {
+                TileDots.multiply4(workspace, blocks, input.quants(), quant);
+            }
+            addBlocks(weights, offset, firstBlock, blocks, input, token, count, workspace);
+            token += count;
+        }
+    }
+
+    private static void addBlocks(
+            PackedWeights weights,
+            long offset,
+            int firstBlock,
+            int blocks,
             Activations input,
             int token,
-            MemorySegment output,
-            long outputStride) {
-        switch (weights.layout()) {
-            case NIBBLES ->
-                    NibbleProduct.multiplyToken(
-                            weights, group, lane, input, token, output, outputStride);
-            case BYTES ->
-                    ByteProduct.multiplyToken(
-                            weights, group, lane, input, token, output, outputStride);
-            case SUBSCALED_BYTES ->
-                    SubscaledByteProduct.multiplyToken(
-                            weights, group, lane, input, token, output, outputStride);
-            case FLOATS, HALVES -> throw new AssertionError(weights.layout());
+            int count,
+            Workspace workspace) {
+        if (weights.type().hasMinimum()) {
+            BlockSums.addWithMinimums(
+                    weights, offset, firstBlock, blocks, input, token, count, workspace);
+        } else {
+            BlockSums.add(weights, offset, firstBlock, blocks, input, token, count, workspace);
         }
     }
 
     private static void multiplyFloats(
             PackedWeights weights,
+            int group,
             Activations input,
             int firstToken,
-            int endToken,
-            MemorySegment output,
-            long outputStride,
-            int firstGroup,
-            int endGroup) {
-        boolean single = endToken - firstToken == 1;
-        boolean halves = weights.layout() == PanelLayout.HALVES;
-        int step = single ? FLOAT_GROUPS : 1;
-        for (int group = firstGroup; group < endGroup; group += step) {
-            int groups = Math.min(step, endGroup - group);
-            for (int lane = 0; lane < PackedWeights.GROUP_ROWS; lane += Lanes.COUNT) {
-                if (single && halves) {
-                    HalfProduct.multiplyGroups(
-                            weights, group, groups, lane, input, firstToken, output, outputStride);
-                } else if (single) {
-                    FloatProduct.multiplyGroups(
-                            weights, group, groups, lane, input, firstToken, output, outputStride);
+            int tokenCount,
+            Workspace workspace) {
+        int columns = weights.columns();
+        int endToken = firstToken + tokenCount;
+        workspace.clearTotals(Workspace.slot(firstToken), tokenCount);
+        for (int first = 0; first < columns; first += Workspace.PANEL_COLUMNS) {
+            int some = Math.min(Workspace.PANEL_COLUMNS, columns - first);
+            long offset = weights.columnOffsetBytes(group, first);
+            if (first % PackedWeights.SEGMENT == 0) {
+                workspace.clearSums(Workspace.slot(firstToken), tokenCount);
+            }
+            PanelUnpacker.unpackFloats(weights, offset, some, workspace.panel, 0);
+            for (int token = firstToken; token < endToken; token += Activations.TILE) {
+                int count = Math.min(Activations.TILE, endToken - token);
+                if (count > 4) {
+                    FloatSums.add8(workspace, first, some, input, token, count);
                 } else {
-                    multiplyFloatTiles(
-                            weights,
-                            group,
-                            lane,
-                            input,
-                            firstToken,
-                            endToken,
-                            output,
-                            outputStride);
+                    FloatSums.add4(workspace, first, some, input, token, count);
                 }
+            }
+            int end = first + some;
+            if (end % PackedWeights.SEGMENT == 0 || end == columns) {
+                workspace.addSumsToTotals(Workspace.slot(firstToken), tokenCount);
             }
         }
     }
 
-    private static void multiplyFloatTiles(
+    private static void multiplyFloatGroups(
+            PackedWeights weights,
+            int firstGroup,
+            int groups,
+            Activations input,
+            int token,
+            Workspace workspace) {
+        int columns = weights.columns();
+        workspace.clearTotals(0, FloatSums.GROUPS);
+        for (int first = 0; first < columns; first += FloatSums.GROUP_COLUMNS) {
+            int some = Math.min(FloatSums.GROUP_COLUMNS, columns - first);
+            if (first % PackedWeights.SEGMENT == 0) {
+                workspace.clearSums(0, FloatSums.GROUPS);
+            }
+            for (int i = 0; i < groups; i++) {
+                long offset = weights.columnOffsetBytes(firstGroup + i, first);
+                int to = i * FloatSums.GROUP_COLUMNS;
+                PanelUnpacker.unpackFloats(weights, offset, some, workspace.panel, to);
+            }
+            FloatSums.addGroups(workspace, first, some, input, token);
+            int end = first + some;
+            if (end % PackedWeights.SEGMENT == 0 || end == columns) {
+                workspace.addSumsToTotals(0, FloatSums.GROUPS);
+            }
+        }
+    }
+
+    private static void storeTokens(
             PackedWeights weights,
             int group,
-            int lane,
-            Activations input,
             int firstToken,
-            int endToken,
+            int count,
+            Workspace workspace,
             MemorySegment output,
             long outputStride) {
-        boolean halves = weights.layout() == PanelLayout.HALVES;
-        for (int token = firstToken; token < endToken; token += Activations.TILE) {
-            int count = Math.min(Activations.TILE, endToken - token);
-            if (halves) {
-                HalfProduct.multiplyTile(
-                        weights, group, lane, input, token, count, output, outputStride);
-            } else {
-                FloatProduct.multiplyTile(
-                        weights, group, lane, input, token, count, output, outputStride);
-            }
+        int rows = weights.groupRows(group);
+        long row = (long) group * PackedWeights.GROUP_ROWS;
+        for (int i = 0; i < count; i++) {
+            long at = ((firstToken + i) * outputStride + row) * Float.BYTES;
+            store(workspace.totals, Workspace.slot(firstToken + i), output, at, rows);
+        }
+    }
+
+    private static void storeGroups(
+            PackedWeights weights,
+            int firstGroup,
+            int groups,
+            Workspace workspace,
+            MemorySegment output,
+            long firstIndex) {
+        for (int i = 0; i < groups; i++) {
+            int group = firstGroup + i;
+            long at = (firstIndex + (long) group * PackedWeights.GROUP_ROWS) * Float.BYTES;
+            store(workspace.totals, i, output, at, weights.groupRows(group));
+        }
+    }
+
+    private static void store(
+            float[] totals, int slot, MemorySegment output, long offsetBytes, int rows) {
+        int from = slot * PackedWeights.GROUP_ROWS;
+        if (rows < PackedWeights.GROUP_ROWS) {
+            MemorySegment.copy(totals, from, output, JAVA_FLOAT, offsetBytes, rows);
+            return;
+        }
+        for (int lane = 0; lane < PackedWeights.GROUP_ROWS; lane += Lanes.COUNT) {
+            long at = offsetBytes + (long) lane * Float.BYTES;
+            FloatVector.fromArray(Lanes.FLOATS, totals, from + lane)
+                    .intoMemorySegment(output, at, ByteOrder.nativeOrder());
         }
     }
 
