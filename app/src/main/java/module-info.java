@@ -2,6 +2,8 @@
 @org.jspecify.annotations.NullMarked
 module dev.tokamak.app {
     requires dev.tokamak.server;
+    requires dev.tokamak.kernels;
+    requires dev.tokamak.models;
     requires info.picocli;
     requires java.logging;
     requires org.jline.reader;
@@ -9,6 +11,6 @@ module dev.tokamak.app {
     requires org.jspecify;
     requires transitive dev.tokamak.engine;
 
-    opens dev.tokamak.app to
+    opens dev.tokamak.app.command to
             info.picocli;
 }

@@ -1,2 +1,2 @@
-/// The command line, and the wiring that joins every module. The only place that names all implementations.
+/// The entry point of the `tokamak` command.
 package dev.tokamak.app;

@@ -1,0 +1,158 @@
+package dev.tokamak.app.bench;
+
+import dev.tokamak.engine.AdmissionOutcome;
+import dev.tokamak.engine.Engine;
+import dev.tokamak.engine.EngineException;
+import dev.tokamak.engine.Generation;
+import dev.tokamak.engine.GenerationEvent;
+import dev.tokamak.engine.GenerationRequest;
+import dev.tokamak.engine.SamplingParams;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/// Runs workloads through an engine and measures tokens per second. Prompts are random tokens, different in each run, so
+/// that no cache can help. Confined to one thread.
+public final class Bench {
+
+    private final Engine engine;
+    private final int vocabularySize;
+    private final int repetitions;
+    private final SplittableRandom random = new SplittableRandom(1);
+
+    public Bench(Engine engine, int vocabularySize, int repetitions) {
+        this.engine = engine;
+        this.vocabularySize = vocabularySize;
+        this.repetitions = repetitions;
+    }
+
+    /// Prefill, decode and a batch for each number of users; one warm-up of each workload is not counted.
+    public List<Measurement> run(int promptTokens, int generateTokens, List<Integer> concurrency)
+            throws InterruptedException {
+        List<Measurement> measurements = new ArrayList<>();
+        double[] prefill = new double[repetitions];
+        double[] decode = new double[repetitions];
+        time(promptTokens, generateTokens, 1);
+        for (int i = 0; i < repetitions; i++) {
+            Run run = time(promptTokens, generateTokens + 1, 1);
+            prefill[i] = promptTokens / run.prefillSeconds();
+            decode[i] = run.decodeRate();
+        }
+        measurements.add(Measurement.of(Measurement.Kind.PREFILL, promptTokens, 1, prefill));
+        measurements.add(Measurement.of(Measurement.Kind.DECODE, generateTokens, 1, decode));
+        for (int users : concurrency) {
+            time(promptTokens, generateTokens, users);
+            double[] batch = new double[repetitions];
+            for (int i = 0; i < repetitions; i++) {
+                batch[i] = time(promptTokens, generateTokens + 1, users).decodeRate();
+            }
+            measurements.add(Measurement.of(Measurement.Kind.BATCH, generateTokens, users, batch));
+        }
+        return measurements;
+    }
+
+    /// When one user's prompt was done and when each token came, in nanoseconds.
+    private record Arrivals(long prefilled, List<Long> tokens) {}
+
+    /// One run of several users.
+    private record Run(long start, List<Arrivals> users) {
+
+        /// Until the prompts of all users are done.
+        double prefillSeconds() {
+            return Math.max(1, allPrefilled() - start) / 1e9;
+        }
+
+        /// Tokens per second of all users together, from the moment when all prompts are done: before that, prefill of
+        /// some runs beside decode of others. A user's first token belongs to the prefill.
+        double decodeRate() {
+            long from = allPrefilled();
+            long end = from;
+            long tokens = 0;
+            for (Arrivals user : users) {
+                for (int i = 1; i < user.tokens.size(); i++) {
+                    tokens += user.tokens.get(i) > from ? 1 : 0;
+                    end = Math.max(end, user.tokens.get(i));
+                }
+            }
+            return tokens / (Math.max(1, end - from) / 1e9);
+        }
+
+        private long allPrefilled() {
+            return users.stream().mapToLong(Arrivals::prefilled).max().orElse(start);
+        }
+    }
+
+    private Run time(int promptTokens, int generateTokens, int users) throws InterruptedException {
+        long start = System.nanoTime();
+        List<Generation> generations = new ArrayList<>();
+        try (ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Arrivals>> pending = new ArrayList<>();
+            for (int user = 0; user < users; user++) {
+                Generation generation = submit(promptTokens, generateTokens);
+                generations.add(generation);
+                pending.add(readers.submit(() -> arrivals(generation, generateTokens)));
+            }
+            List<Arrivals> arrivals = new ArrayList<>();
+            for (Future<Arrivals> reader : pending) {
+                arrivals.add(reader.get());
+            }
+            return new Run(start, arrivals);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof EngineException failure
+                    ? failure
+                    : new EngineException(
+                            EngineException.Code.INTERNAL, "a reader failed: " + e.getCause());
+        } finally {
+            generations.forEach(Generation::cancel);
+        }
+    }
+
+    /// Reads one generation to its end. Tokens without text come with a later delta, at the latest with the end.
+    private static Arrivals arrivals(Generation generation, int generateTokens)
+            throws InterruptedException {
+        long[] tokens = new long[generateTokens];
+        long prefilled = 0;
+        int count = 0;
+        while (true) {
+            GenerationEvent event = generation.next();
+            long now = System.nanoTime();
+            switch (event) {
+                case GenerationEvent.PromptProcessed _ -> prefilled = now;
+                case GenerationEvent.TextDelta delta -> {
+                    int end = Math.min(generateTokens, count + delta.tokens().size());
+                    Arrays.fill(tokens, count, end, now);
+                    count = end;
+                }
+                case GenerationEvent.Completed _ -> {
+                    Arrays.fill(tokens, count, generateTokens, now);
+                    return new Arrivals(prefilled, Arrays.stream(tokens).boxed().toList());
+                }
+                case GenerationEvent.Failed failed -> throw failed.cause();
+                case GenerationEvent.ChoiceFinished _ -> {}
+            }
+        }
+    }
+
+    private Generation submit(int promptTokens, int generateTokens) {
+        List<Integer> prompt = random.ints(promptTokens, 0, vocabularySize).boxed().toList();
+        var request =
+                new GenerationRequest(
+                        prompt,
+                        SamplingParams.greedy(),
+                        new GenerationRequest.StopConditions(
+                                generateTokens, List.of(), List.of(), true),
+                        GenerationRequest.Scores.NONE,
+                        1);
+        return switch (engine.submit(request)) {
+            case AdmissionOutcome.Admitted admitted -> admitted.generation();
+            case AdmissionOutcome.Rejected rejected ->
+                    throw new EngineException(
+                            EngineException.Code.NOT_ENOUGH_MEMORY, rejected.message());
+        };
+    }
+}

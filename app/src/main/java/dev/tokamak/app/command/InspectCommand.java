@@ -1,0 +1,106 @@
+package dev.tokamak.app.command;
+
+import dev.tokamak.app.wiring.ByteSize;
+import dev.tokamak.models.gguf.GgufFile;
+import dev.tokamak.models.gguf.GgufMetadata;
+import dev.tokamak.models.gguf.GgufTensor;
+import dev.tokamak.models.store.ModelStore;
+import dev.tokamak.models.store.StoredModel;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `tokamak inspect`: what a model file holds and what it needs, without loading it.
+@Command(
+        name = "inspect",
+        description =
+                "Shows a model file: metadata, tensors, tokenizer, chat template and the memory that it needs.",
+        mixinStandardHelpOptions = true)
+final class InspectCommand implements Runnable {
+
+    private static final int SHOWN_VALUE_CHARACTERS = 100;
+
+    @Parameters(
+            paramLabel = "FILE",
+            description = "A GGUF file, or the name of a model in the cache.")
+    private String file = "";
+
+    @Option(names = "--tensors", description = "List every tensor.")
+    private boolean tensors;
+
+    @Option(names = "--template", description = "Print the chat template.")
+    private boolean template;
+
+    @Override
+    public void run() {
+        Path path =
+                ModelStore.ofUser()
+                        .find(file)
+                        .map(StoredModel::target)
+                        .orElseGet(() -> Path.of(file));
+        try (GgufFile gguf = GgufFile.open(path)) {
+            if (template) {
+                System.out.println(
+                        gguf.metadata().string("tokenizer.chat_template").orElse("(none)"));
+                return;
+            }
+            print(gguf);
+        }
+    }
+
+    private void print(GgufFile gguf) {
+        System.out.printf("file            %s%n", gguf.path());
+        System.out.printf(
+                "size            %s (%d bytes)%n",
+                new ByteSize(gguf.sizeBytes()), gguf.sizeBytes());
+        System.out.printf(
+                "format          GGUF v%d, %d tensors%n", gguf.version(), gguf.tensors().size());
+        ModelSummary.print(gguf, System.out);
+        System.out.println();
+        System.out.println("METADATA");
+        GgufMetadata metadata = gguf.metadata();
+        for (String key : metadata.keys()) {
+            metadata.value(key)
+                    .ifPresent(
+                            value ->
+                                    System.out.printf(
+                                            "  %-44s %s%n", key, shortened(value.toString())));
+        }
+        System.out.println();
+        System.out.println("TENSOR TYPES");
+        Map<String, long[]> byType = new TreeMap<>();
+        for (GgufTensor tensor : gguf.tensors()) {
+            long[] sums = byType.computeIfAbsent(tensor.type().name(), _ -> new long[3]);
+            sums[0]++;
+            sums[1] += tensor.elements();
+            sums[2] += tensor.sizeBytes();
+        }
+        byType.forEach(
+                (type, sums) ->
+                        System.out.printf(
+                                "  %-8s %5d tensors %,15d weights %12s%n",
+                                type, sums[0], sums[1], new ByteSize(sums[2])));
+        if (tensors) {
+            System.out.println();
+            System.out.println("TENSORS");
+            for (GgufTensor tensor : gguf.tensors()) {
+                System.out.printf(
+                        "  %-36s %-8s %-20s %12s%n",
+                        tensor.name(),
+                        tensor.type().name(),
+                        tensor.shape(),
+                        new ByteSize(tensor.sizeBytes()));
+            }
+        }
+    }
+
+    private static String shortened(String value) {
+        String line = value.replace("\n", "\\n");
+        return line.length() <= SHOWN_VALUE_CHARACTERS
+                ? line
+                : line.substring(0, SHOWN_VALUE_CHARACTERS - 3) + "...";
+    }
+}

@@ -1,0 +1,84 @@
+package dev.tokamak.app.command;
+
+import dev.tokamak.app.wiring.ByteSize;
+import dev.tokamak.kernels.attention.KvLayout;
+import dev.tokamak.kernels.linear.Numerics;
+import dev.tokamak.kernels.linear.WeightPacker;
+import dev.tokamak.kernels.team.WorkerTeam;
+import dev.tokamak.models.ModelException;
+import dev.tokamak.models.architecture.Architectures;
+import dev.tokamak.models.architecture.DecoderDescription;
+import dev.tokamak.models.gguf.GgufFile;
+import dev.tokamak.models.gguf.GgufMetadata;
+import dev.tokamak.models.tokenizer.Tokenizers;
+import java.io.PrintStream;
+
+/// Writes what a model is and the memory that it will need, from a file that is not loaded.
+final class ModelSummary {
+
+    private ModelSummary() {}
+
+    static void print(GgufFile gguf, PrintStream out) {
+        GgufMetadata metadata = gguf.metadata();
+        out.printf("model           %s%n", metadata.string("general.name").orElse("(no name)"));
+        out.printf(
+                "architecture    %s%n", metadata.string("general.architecture").orElse("(none)"));
+        out.printf("tokenizer       %s%n", tokenizer(gguf));
+        out.printf(
+                "chat template   %s%n",
+                metadata.contains("tokenizer.chat_template")
+                        ? "yes (--template prints it)"
+                        : "none: completes text only");
+        try {
+            describe(Architectures.describe(gguf), out);
+            out.println("runs here       yes");
+        } catch (ModelException e) {
+            out.println("runs here       no: " + e.getMessage());
+        }
+    }
+
+    private static void describe(DecoderDescription decoder, PrintStream out) {
+        var shape = decoder.shape();
+        out.printf(
+                "network         %,d weights, %d layers, width %d, %d heads of %d, %d KV heads, vocabulary %d, %s head%n",
+                decoder.parameters(),
+                decoder.layerCount(),
+                shape.hidden(),
+                shape.heads(),
+                shape.headDim(),
+                shape.kvHeads(),
+                shape.vocabulary(),
+                decoder.isTied() ? "tied" : "untied");
+        out.printf("context         %d tokens%n", shape.contextTokens());
+        long pageBytes =
+                new KvLayout(
+                                decoder.layerCount(),
+                                shape.kvHeads(),
+                                shape.headDim(),
+                                shape.headDim())
+                        .pageBytes();
+        long contextPages =
+                (shape.contextTokens() + KvLayout.PAGE_TOKENS - 1L) / KvLayout.PAGE_TOKENS;
+        try (WorkerTeam team = WorkerTeam.start(1)) {
+            out.printf(
+                    "memory          weights %s (float32 numerics: %s), fp16 KV cache %s for one full context%n",
+                    new ByteSize(decoder.packedBytes(new WeightPacker(Numerics.EXACT, team))),
+                    new ByteSize(decoder.packedBytes(new WeightPacker(Numerics.FLOAT32, team))),
+                    new ByteSize(pageBytes * contextPages));
+        }
+    }
+
+    private static String tokenizer(GgufFile gguf) {
+        String kind = gguf.metadata().string("tokenizer.ggml.model").orElse("none");
+        String pre =
+                gguf.metadata()
+                        .string("tokenizer.ggml.pre")
+                        .map(name -> ", pre-tokenizer " + name)
+                        .orElse("");
+        try {
+            return kind + pre + ", " + Tokenizers.load(gguf).vocabularySize() + " tokens";
+        } catch (ModelException e) {
+            return kind + pre + " (" + e.getMessage() + ")";
+        }
+    }
+}

@@ -1,0 +1,132 @@
+package dev.tokamak.app.wiring;
+
+import dev.tokamak.engine.Engine;
+import dev.tokamak.engine.EngineOptions;
+import dev.tokamak.engine.execute.CpuBackend;
+import dev.tokamak.engine.execute.CpuBackendOptions;
+import dev.tokamak.engine.execute.NumericsFingerprint;
+import dev.tokamak.kernels.KernelProvider;
+import dev.tokamak.kernels.memory.MachineMemory;
+import dev.tokamak.kernels.team.WorkerTeam;
+import dev.tokamak.models.LoadOptions;
+import dev.tokamak.models.LoadedModel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+
+/// A model in memory with the engine that runs it and everything they stand on. Thread-safe; closing it frees all.
+public final class RunningModel implements AutoCloseable {
+
+    private static final int MAX_BATCH_TOKENS = 512;
+
+    /// Prompt positions scored in one step.
+    private static final int SCORED_ROWS = 64;
+
+    private static final int QUEUE_PER_SEQUENCE = 4;
+    private static final int EVENT_BUFFER = 64;
+    private static final Duration SLOW_CLIENT_TIMEOUT = Duration.ofSeconds(30);
+
+    private final LoadedModel model;
+    private final WorkerTeam team;
+    private final Engine engine;
+    private final KvBudget budget;
+    private final String fingerprint;
+
+    private RunningModel(
+            LoadedModel model,
+            WorkerTeam team,
+            Engine engine,
+            KvBudget budget,
+            String fingerprint) {
+        this.model = model;
+        this.team = team;
+        this.engine = engine;
+        this.budget = budget;
+        this.fingerprint = fingerprint;
+    }
+
+    /// Loads a model file and starts its engine.
+    public static RunningModel open(
+            Path file, EngineSettings settings, LoadOptions.Progress progress) {
+        WorkerTeam team = WorkerTeam.start(settings.threads());
+        try {
+            LoadedModel model =
+                    LoadedModel.load(file, new LoadOptions(settings.numerics(), team, progress));
+            try {
+                return start(model, team, settings);
+            } catch (RuntimeException e) {
+                model.close();
+                throw e;
+            }
+        } catch (RuntimeException e) {
+            team.close();
+            throw e;
+        }
+    }
+
+    private static RunningModel start(LoadedModel model, WorkerTeam team, EngineSettings settings) {
+        var decoder = model.decoder();
+        var shape = decoder.shape();
+        KvBudget budget =
+                KvBudget.plan(
+                        CpuBackendOptions.pageBytes(decoder),
+                        shape.contextTokens(),
+                        settings,
+                        MachineMemory.availableBytes());
+        int batchTokens = Math.max(MAX_BATCH_TOKENS, settings.maxConcurrent());
+        var kernels = KernelProvider.select().kernels();
+        var backend =
+                CpuBackend.create(
+                        decoder,
+                        kernels,
+                        team,
+                        new CpuBackendOptions(
+                                budget.pages(),
+                                batchTokens,
+                                Math.max(SCORED_ROWS, settings.maxConcurrent())));
+        Engine engine =
+                Engine.start(
+                        backend,
+                        model.tokenizer(),
+                        kernels.softmax(),
+                        new EngineOptions(
+                                budget.contextTokens(),
+                                settings.maxConcurrent(),
+                                QUEUE_PER_SEQUENCE * settings.maxConcurrent(),
+                                batchTokens,
+                                EVENT_BUFFER,
+                                SLOW_CLIENT_TIMEOUT),
+                        InstantSource.system());
+        return new RunningModel(model, team, engine, budget, NumericsFingerprint.of(model).text());
+    }
+
+    public LoadedModel model() {
+        return model;
+    }
+
+    public Engine engine() {
+        return engine;
+    }
+
+    public KvBudget budget() {
+        return budget;
+    }
+
+    /// The numerics fingerprint: equal fingerprints, requests and seeds give equal bits.
+    public String fingerprint() {
+        return fingerprint;
+    }
+
+    /// Lets requests finish for at most this long, then cancels them and frees everything.
+    public void close(Duration limit) {
+        engine.drain(limit);
+        close();
+    }
+
+    @Override
+    public void close() {
+        engine.close();
+        team.close();
+        model.close();
+    }
+}

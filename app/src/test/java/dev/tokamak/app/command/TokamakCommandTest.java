@@ -1,0 +1,216 @@
+package dev.tokamak.app.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tokamak.models.TinyGguf;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// The command line as a person or a script meets it: exit codes, what is printed where.
+class TokamakCommandTest {
+
+    @TempDir private Path folder;
+
+    private record Outcome(int code, String out, String err) {}
+
+    @Test
+    void run_whenHelp_listsEveryCommand() {
+        Outcome outcome = run("--help");
+
+        assertThat(outcome.code()).isZero();
+        assertThat(outcome.out())
+                .contains("serve", "run", "pull", "list", "inspect", "kernels", "bench");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"serve", "run", "pull", "list", "inspect", "kernels", "bench"})
+    void run_whenHelpOfACommand_printsItsOptions(String command) {
+        Outcome outcome = run(command, "--help");
+
+        assertThat(outcome.code()).isZero();
+        assertThat(outcome.out()).contains("Usage: tokamak " + command).contains("--verbose");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "unknown",
+                "serve --port 70000",
+                "serve --no-such-option",
+                "run --threads 0 --prompt x",
+                "run --numerics fp8 --prompt x",
+                "bench --kv-cache-memory lots",
+                "bench --prompt-tokens 0",
+                "bench --concurrency 99",
+                "pull"
+            })
+    void run_whenUsageIsBad_exitsWith2AndOneLineAndAHint(String line) {
+        Outcome outcome = run(line.isEmpty() ? new String[0] : line.split(" "));
+
+        assertThat(outcome.code()).isEqualTo(2);
+        assertThat(outcome.out()).isEmpty();
+        assertThat(outcome.err().lines()).hasSize(2);
+        assertThat(outcome.err()).startsWith("tokamak: ").contains("--help'");
+    }
+
+    @Test
+    void inspect_whenModelFile_showsWhatItIsAndNeeds() {
+        Path model = TinyGguf.llama(folder, 1);
+
+        Outcome outcome = run("inspect", "--tensors", model.toString());
+
+        assertThat(outcome.code()).as(outcome.err()).isZero();
+        assertThat(outcome.out())
+                .contains(
+                        "GGUF v3",
+                        "llama",
+                        "general.architecture",
+                        "tokenizer.ggml.model",
+                        "runs here       yes")
+                .contains("token_embd.weight", "weights ", "KV cache ");
+    }
+
+    @Test
+    void inspect_whenNotAModel_saysSoInOneLine() throws IOException {
+        Path file =
+                Files.writeString(
+                        folder.resolve("model.gguf"),
+                        "this is no model, but long enough for a header");
+
+        Outcome outcome = run("inspect", file.toString());
+
+        assertThat(outcome.code()).isEqualTo(1);
+        assertThat(outcome.err().lines()).hasSize(1);
+        assertThat(outcome.err()).startsWith("tokamak: ").contains("model.gguf");
+    }
+
+    @Test
+    void inspect_whenVerboseAndFailing_showsTheStackTrace() {
+        Outcome outcome = run("inspect", "--verbose", folder.resolve("missing.gguf").toString());
+
+        assertThat(outcome.code()).isEqualTo(1);
+        assertThat(outcome.err()).contains("ModelException").contains("\tat ");
+    }
+
+    @Test
+    void run_whenSamePromptAndSeed_answersTheSame() {
+        String model = TinyGguf.llama(folder, 2).toString();
+        String[] line = {
+            "run",
+            "--model",
+            model,
+            "--prompt",
+            "hello",
+            "--temperature",
+            "1",
+            "--seed",
+            "5",
+            "--max-tokens",
+            "20",
+            "--threads",
+            "1"
+        };
+
+        Outcome first = run(line);
+        Outcome second = run(line);
+
+        assertThat(first.code()).as(first.err()).isZero();
+        assertThat(first.out()).isNotBlank().isEqualTo(second.out());
+    }
+
+    @Test
+    void run_whenModelFileIsMissing_namesIt() {
+        Outcome outcome =
+                run("run", "--model", folder.resolve("missing.gguf").toString(), "--prompt", "x");
+
+        assertThat(outcome.code()).isEqualTo(1);
+        assertThat(outcome.err()).contains("missing.gguf");
+    }
+
+    @Test
+    void bench_whenJson_printsOneMeasurementForEachWorkload() {
+        String model = TinyGguf.llama(folder, 3).toString();
+
+        Outcome outcome =
+                run(
+                        "bench",
+                        "--model",
+                        model,
+                        "--prompt-tokens",
+                        "16",
+                        "--generate-tokens",
+                        "4",
+                        "--repetitions",
+                        "1",
+                        "--concurrency",
+                        "1,3",
+                        "--threads",
+                        "1",
+                        "--json");
+
+        assertThat(outcome.code()).as(outcome.err()).isZero();
+        assertThat(outcome.out())
+                .contains(
+                        "{\"kind\":\"prefill\",\"tokens\":16,\"concurrency\":1,\"tokens_per_second\":")
+                .contains("{\"kind\":\"decode\",\"tokens\":4,\"concurrency\":1,")
+                .contains("{\"kind\":\"batch\",\"tokens\":4,\"concurrency\":3,");
+    }
+
+    @Test
+    void kernels_namesATierForEachOperation() {
+        Outcome outcome = run("kernels");
+
+        assertThat(outcome.code()).as(outcome.err()).isZero();
+        assertThat(outcome.out())
+                .contains("linear")
+                .contains("attention")
+                .containsAnyOf("vector-api", "scalar");
+    }
+
+    @Test
+    void serve_whenPortIsInUse_namesThePortAndExitsWith1() throws IOException {
+        String model = TinyGguf.llama(folder, 4).toString();
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Outcome outcome =
+                    run(
+                            "serve",
+                            "--model",
+                            model,
+                            "--port",
+                            Integer.toString(taken.getLocalPort()));
+
+            assertThat(outcome.code()).isEqualTo(1);
+            assertThat(outcome.err()).contains(Integer.toString(taken.getLocalPort()));
+        }
+    }
+
+    private static Outcome run(String... line) {
+        PrintStream out = System.out;
+        PrintStream err = System.err;
+        ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
+        ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
+        try {
+            System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
+            System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
+            int code = TokamakCommand.run(line);
+            return new Outcome(
+                    code,
+                    outBytes.toString(StandardCharsets.UTF_8),
+                    errBytes.toString(StandardCharsets.UTF_8));
+        } finally {
+            System.setOut(out);
+            System.setErr(err);
+        }
+    }
+}
