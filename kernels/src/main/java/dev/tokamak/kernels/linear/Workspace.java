@@ -11,7 +11,7 @@ final class Workspace {
      * which it does not inline, or that such a method returns, becomes an object. Once a compilation has gathered many
      * nodes, as dozens of vector operations do, it inlines only methods that the JDK marks (-XX:+PrintInlining says
      * NodeCountInliningCutoff). So no method of this package takes or returns a vector: vectors live within one loop
-     * nest, and arrays join the loops. All of them together fit the first-level cache. */
+     * nest, and arrays join the loops. What of them is used at a time fits the first-level cache. */
 
     /// Tokens that pass by one group together; their quantised rows stay in the second-level cache.
     static final int BATCH = 64;
