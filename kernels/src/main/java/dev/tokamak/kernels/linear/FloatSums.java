@@ -3,6 +3,7 @@ package dev.tokamak.kernels.linear;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -19,6 +20,7 @@ final class FloatSums {
     static final int GROUP_COLUMNS = Workspace.PANEL_COLUMNS / GROUPS;
 
     private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
+    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
     private static final int ROWS = PackedWeights.GROUP_ROWS;
 
     private FloatSums() {}
@@ -156,6 +158,53 @@ final class FloatSums {
                                 .fma(x, sum2);
                 sum3 =
                         FloatVector.fromArray(FLOATS, panel, at + 3 * GROUP_COLUMNS * ROWS)
+                                .fma(x, sum3);
+            }
+            sum0.intoArray(sums, lane);
+            sum1.intoArray(sums, lane + ROWS);
+            sum2.intoArray(sums, lane + 2 * ROWS);
+            sum3.intoArray(sums, lane + 3 * ROWS);
+        }
+    }
+
+    /// The same of `count` groups of fp32 weights, 1 to 4, where they lie: a copy would take longer than the products.
+    static void addPackedGroups(
+            PackedWeights weights,
+            int group,
+            int count,
+            int firstColumn,
+            int columns,
+            Activations input,
+            int token,
+            Workspace workspace) {
+        MemorySegment memory = weights.memory();
+        float[] sums = workspace.sums;
+        MemorySegment floats = input.floats();
+        long first = input.offsetBytes(token) + (long) firstColumn * Float.BYTES;
+        long group0 = weights.columnOffsetBytes(group, firstColumn);
+        long group1 = weights.columnOffsetBytes(group + Math.min(1, count - 1), firstColumn);
+        long group2 = weights.columnOffsetBytes(group + Math.min(2, count - 1), firstColumn);
+        long group3 = weights.columnOffsetBytes(group + Math.min(3, count - 1), firstColumn);
+        for (int lane = 0; lane < ROWS; lane += Lanes.COUNT) {
+            FloatVector sum0 = FloatVector.fromArray(FLOATS, sums, lane);
+            FloatVector sum1 = FloatVector.fromArray(FLOATS, sums, lane + ROWS);
+            FloatVector sum2 = FloatVector.fromArray(FLOATS, sums, lane + 2 * ROWS);
+            FloatVector sum3 = FloatVector.fromArray(FLOATS, sums, lane + 3 * ROWS);
+            for (int k = 0; k < columns; k++) {
+                long at = ((long) k * ROWS + lane) * Float.BYTES;
+                float value = floats.get(JAVA_FLOAT, first + (long) k * Float.BYTES);
+                FloatVector x = FloatVector.broadcast(FLOATS, value);
+                sum0 =
+                        FloatVector.fromMemorySegment(FLOATS, memory, group0 + at, ORDER)
+                                .fma(x, sum0);
+                sum1 =
+                        FloatVector.fromMemorySegment(FLOATS, memory, group1 + at, ORDER)
+                                .fma(x, sum1);
+                sum2 =
+                        FloatVector.fromMemorySegment(FLOATS, memory, group2 + at, ORDER)
+                                .fma(x, sum2);
+                sum3 =
+                        FloatVector.fromMemorySegment(FLOATS, memory, group3 + at, ORDER)
                                 .fma(x, sum3);
             }
             sum0.intoArray(sums, lane);

@@ -189,22 +189,39 @@ final class VectorLinear implements Linear {
             int token,
             Workspace workspace) {
         int columns = weights.columns();
+        boolean packed = weights.layout() == PanelLayout.FLOATS;
+        int step = packed ? PackedWeights.SEGMENT : FloatSums.GROUP_COLUMNS;
         workspace.clearTotals(0, FloatSums.GROUPS);
-        for (int first = 0; first < columns; first += FloatSums.GROUP_COLUMNS) {
-            int some = Math.min(FloatSums.GROUP_COLUMNS, columns - first);
+        for (int first = 0; first < columns; first += step) {
+            int some = Math.min(step, columns - first);
             if (first % PackedWeights.SEGMENT == 0) {
                 workspace.clearSums(0, FloatSums.GROUPS);
             }
-            for (int i = 0; i < groups; i++) {
-                long offset = weights.columnOffsetBytes(firstGroup + i, first);
-                int to = i * FloatSums.GROUP_COLUMNS;
-                PanelUnpacker.unpackFloats(weights, offset, some, workspace.panel, to);
+            if (packed) {
+                FloatSums.addPackedGroups(
+                        weights, firstGroup, groups, first, some, input, token, workspace);
+            } else {
+                unpackGroups(weights, firstGroup, groups, first, some, workspace.panel);
+                FloatSums.addGroups(workspace, first, some, input, token);
             }
-            FloatSums.addGroups(workspace, first, some, input, token);
             int end = first + some;
             if (end % PackedWeights.SEGMENT == 0 || end == columns) {
                 workspace.addSumsToTotals(0, FloatSums.GROUPS);
             }
+        }
+    }
+
+    private static void unpackGroups(
+            PackedWeights weights,
+            int firstGroup,
+            int groups,
+            int firstColumn,
+            int columns,
+            float[] panel) {
+        for (int i = 0; i < groups; i++) {
+            long offset = weights.columnOffsetBytes(firstGroup + i, firstColumn);
+            int to = i * FloatSums.GROUP_COLUMNS;
+            PanelUnpacker.unpackFloats(weights, offset, columns, panel, to);
         }
     }
 
