@@ -31,7 +31,7 @@ public final class Engine implements AutoCloseable {
         thread = Thread.ofPlatform().name("tokamak-engine").unstarted(loop);
     }
 
-    /// Starts the engine thread. The engine closes the backend when it is closed.
+    /// Starts the engine thread. The engine closes the backend when it is closed; should it not start, the caller does.
     public static Engine start(
             Backend backend,
             Tokenizer tokenizer,

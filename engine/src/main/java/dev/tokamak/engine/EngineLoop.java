@@ -11,7 +11,6 @@ import dev.tokamak.engine.schedule.Sequence;
 import dev.tokamak.kernels.softmax.Softmax;
 import dev.tokamak.models.tokenizer.Tokenizer;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -41,7 +40,6 @@ final class EngineLoop implements Runnable {
     private final LogitReader reader;
     private final EngineCounters counters = new EngineCounters();
     private final BlockingQueue<EngineCommand> commands = new LinkedBlockingQueue<>();
-    private final List<EngineCommand> drained = new ArrayList<>();
     private boolean stopped;
     private volatile EngineStatus status;
 
@@ -93,6 +91,9 @@ final class EngineLoop implements Runnable {
                 guardedStep();
             }
         } finally {
+            // However the thread ends, nobody may wait for an answer that never comes.
+            gate.shut();
+            drainCommands();
             roster.failAll(
                     new EngineException(EngineException.Code.CLOSED, "the engine was closed"));
             publish();
@@ -132,9 +133,11 @@ final class EngineLoop implements Runnable {
     }
 
     private void drainCommands() {
-        commands.drainTo(drained);
-        drained.forEach(this::obey);
-        drained.clear();
+        EngineCommand command = commands.poll();
+        while (command != null) {
+            obey(command);
+            command = commands.poll();
+        }
     }
 
     private void awaitCommand() throws InterruptedException {
@@ -149,12 +152,21 @@ final class EngineLoop implements Runnable {
 
     private void obey(EngineCommand command) {
         switch (command) {
-            case EngineCommand.Submit(LiveRequest request) -> roster.begin(request);
+            case EngineCommand.Submit(LiveRequest request) -> begin(request);
             case EngineCommand.Cancel(LiveRequest request, String reason) ->
                     roster.cancel(request, reason);
             case EngineCommand.CancelAll(String reason) -> roster.cancelAll(reason);
             case EngineCommand.Resume() -> {}
             case EngineCommand.Stop() -> stopped = true;
+        }
+    }
+
+    private void begin(LiveRequest request) {
+        try {
+            roster.begin(request);
+        } catch (RuntimeException | Error defect) {
+            LOG.log(System.Logger.Level.ERROR, "a request could not begin", defect);
+            roster.fail(request, internal(defect));
         }
     }
 

@@ -8,7 +8,7 @@ public sealed interface GenerationEvent {
 
     /// The prompt has been processed.
     ///
-    /// @param scores of all prompt tokens when asked for, else empty
+    /// @param scores of all prompt tokens when asked for, the first one's log-probability NaN; else empty
     record PromptProcessed(int promptTokens, int cachedTokens, List<TokenScore> scores)
             implements GenerationEvent {}
 

@@ -61,7 +61,7 @@ public record GenerationRequest(
     /// Which log-probabilities to report.
     ///
     /// @param generated whether generated tokens carry their log-probability
-    /// @param prompt whether prompt tokens do, after the first
+    /// @param prompt whether prompt tokens do; nothing comes before the first, so its is NaN
     /// @param alternatives most likely tokens reported beside each, 0 to 20
     public record Scores(boolean generated, boolean prompt, int alternatives) {
 

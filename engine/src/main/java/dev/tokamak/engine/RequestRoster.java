@@ -52,6 +52,7 @@ final class RequestRoster {
 
     /// Queues the first sequence of a new request.
     void begin(LiveRequest request) {
+        live.add(request);
         GenerationRequest asked = request.request();
         int[] prompt = asked.prompt().stream().mapToInt(Integer::intValue).toArray();
         Sequence.Goal goal =
@@ -66,7 +67,6 @@ final class RequestRoster {
             request.addPromptScore(new TokenScore(prompt[0], Float.NaN, List.of()));
         }
         Sequence sequence = new Sequence(arrivals++, 0, prompt, goal, pool);
-        live.add(request);
         adopt(request, sequence, counts);
         scheduler.enqueue(sequence);
     }

@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tokamak.kernels.softmax.Softmax;
+import dev.tokamak.models.tokenizer.TokenStream;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -129,6 +131,38 @@ final class EngineFaultTest {
             assertThat(Transcript.of(scored).failure()).isPresent();
             assertThat(Transcript.of(healthy).text()).isEqualTo("abcdef");
             assertThat(engine.status().totals().failed()).isEqualTo(2);
+            assertThat(engine.status().pagesUsed()).isZero();
+        }
+    }
+
+    @Test
+    void generate_whenARequestCannotBegin_failsItAlone() {
+        AtomicInteger streams = new AtomicInteger();
+        FakeTokenizer tokenizer =
+                new FakeTokenizer() {
+                    @Override
+                    public TokenStream stream() {
+                        if (streams.getAndIncrement() == 0) {
+                            throw new IllegalStateException("injected failure of a stream");
+                        }
+                        return super.stream();
+                    }
+                };
+        try (Engine engine =
+                Engine.start(
+                        FakeModel.saying("abc"),
+                        tokenizer,
+                        Softmax.scalar(),
+                        FakeEngine.OPTIONS,
+                        new ManualClock())) {
+            Generation unlucky = submit(engine, request("x", 10));
+            Generation healthy = submit(engine, request("y", 10));
+            assertThat(Transcript.of(unlucky).failure())
+                    .hasValueSatisfying(
+                            cause -> assertThat(cause).hasMessageContaining("injected failure"));
+            assertThat(Transcript.of(healthy).text()).isEqualTo("abc");
+            assertThat(engine.status().totals().failed()).isEqualTo(1);
+            assertThat(engine.status().waiting()).isZero();
             assertThat(engine.status().pagesUsed()).isZero();
         }
     }

@@ -54,11 +54,11 @@ public final class RunningModel implements AutoCloseable {
                     LoadedModel.load(file, new LoadOptions(settings.numerics(), team, progress));
             try {
                 return start(model, team, settings);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 model.close();
                 throw e;
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             team.close();
             throw e;
         }
@@ -84,20 +84,30 @@ public final class RunningModel implements AutoCloseable {
                                 budget.pages(),
                                 batchTokens,
                                 Math.max(SCORED_ROWS, settings.maxConcurrent())));
-        Engine engine =
-                Engine.start(
-                        backend,
-                        model.tokenizer(),
-                        kernels.softmax(),
-                        new EngineOptions(
-                                budget.contextTokens(),
-                                settings.maxConcurrent(),
-                                QUEUE_PER_SEQUENCE * settings.maxConcurrent(),
-                                batchTokens,
-                                EVENT_BUFFER,
-                                SLOW_CLIENT_TIMEOUT),
-                        InstantSource.system());
-        return new RunningModel(model, team, engine, budget, NumericsFingerprint.of(model).text());
+        String fingerprint = NumericsFingerprint.of(model).text();
+        try {
+            Engine engine =
+                    Engine.start(
+                            backend,
+                            model.tokenizer(),
+                            kernels.softmax(),
+                            options(budget, batchTokens, settings.maxConcurrent()),
+                            InstantSource.system());
+            return new RunningModel(model, team, engine, budget, fingerprint);
+        } catch (RuntimeException | Error e) {
+            backend.close();
+            throw e;
+        }
+    }
+
+    private static EngineOptions options(KvBudget budget, int batchTokens, int maxConcurrent) {
+        return new EngineOptions(
+                budget.contextTokens(),
+                maxConcurrent,
+                QUEUE_PER_SEQUENCE * maxConcurrent,
+                batchTokens,
+                EVENT_BUFFER,
+                SLOW_CLIENT_TIMEOUT);
     }
 
     public LoadedModel model() {

@@ -39,7 +39,11 @@ public final class StopSignal implements AutoCloseable {
     public void close() {
         finished.countDown();
         if (asked.getCount() > 0) {
-            Runtime.getRuntime().removeShutdownHook(hook);
+            try {
+                Runtime.getRuntime().removeShutdownHook(hook);
+            } catch (IllegalStateException _) {
+                // The process has just begun to end: the hook will find that all is closed.
+            }
         }
     }
 

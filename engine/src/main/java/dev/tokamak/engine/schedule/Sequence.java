@@ -39,9 +39,11 @@ public final class Sequence {
         table = new BlockTable(pool);
     }
 
-    /// Another choice for the same prompt, with nothing computed yet.
+    /// Another choice for the same prompt, with nothing computed yet. The prompt's logits are not wanted again.
     public Sequence child(int childChoice, BlockPool pool) {
-        return new Sequence(arrival, childChoice, Arrays.copyOf(tokens, promptLength), goal, pool);
+        Goal childGoal = new Goal(false, goal.generates);
+        int[] prompt = Arrays.copyOf(tokens, promptLength);
+        return new Sequence(arrival, childChoice, prompt, childGoal, pool);
     }
 
     /// What a sequence wants of its logits.

@@ -3,10 +3,8 @@ package dev.tokamak.server.openai;
 import dev.tokamak.engine.GenerationEvent.PromptProcessed;
 import dev.tokamak.engine.GenerationEvent.TextDelta;
 import dev.tokamak.engine.GenerationRequest;
-import dev.tokamak.engine.TokenScore;
 import dev.tokamak.server.openai.wire.CompletionBody;
 import dev.tokamak.server.openai.wire.CompletionLogprobs;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +16,6 @@ final class CompletionText {
     private final TokenTexts texts;
     private final Optional<String> echo;
     private final boolean scored;
-    private final int firstToken;
     private final StringBuilder text = new StringBuilder();
     private CompletionLogprobs logprobs = new CompletionLogprobs();
     private int offset;
@@ -30,16 +27,11 @@ final class CompletionText {
         this.texts = texts;
         this.echo = echo;
         scored = request.scores().generated();
-        firstToken = request.prompt().getFirst();
     }
 
     void prompt(PromptProcessed event) {
         echo.ifPresent(text::append);
         if (echo.isPresent() && scored) {
-            if (event.scores().size() < event.promptTokens()) {
-                TokenScore unscored = new TokenScore(firstToken, Float.NaN, List.of());
-                offset = texts.completion(logprobs, List.of(unscored), offset);
-            }
             offset = texts.completion(logprobs, event.scores(), offset);
         }
     }
