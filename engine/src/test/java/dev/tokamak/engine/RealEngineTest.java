@@ -28,7 +28,7 @@ final class RealEngineTest {
     private static final long SEED = 20;
     private static final int REQUESTS = 8;
     private static final int CLIENTS = 32;
-    private static final int REQUESTS_PER_CLIENT = 12;
+    private static final int REQUESTS_PER_CLIENT = 8;
 
     private static final SamplingParams FILTERED =
             new SamplingParams(

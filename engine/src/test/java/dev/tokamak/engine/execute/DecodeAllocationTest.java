@@ -12,18 +12,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The forward pass allocates nothing once warm. Measured with scalar kernels, as vectors of the Vector API are heap objects
-/// until the compiler has seen them; the scalar norm may take an array of 16 sums for each row.
+/// until the compiler has seen them.
 class DecodeAllocationTest {
 
     private static final int SEQUENCES = 4;
     private static final int WARM_STEPS = 140;
     private static final int MEASURED_STEPS = 100;
 
-    private static final long NORM_ROWS = MEASURED_STEPS * SEQUENCES * (2 * 2 + 1);
-    private static final long NORM_BYTES = NORM_ROWS * 80;
-
     /// Headroom for the measurement, less than one object a step.
-    private static final long TOLERANCE_BYTES = NORM_BYTES + 14L * MEASURED_STEPS;
+    private static final long TOLERANCE_BYTES = 14L * MEASURED_STEPS;
 
     @TempDir private Path folder;
 
