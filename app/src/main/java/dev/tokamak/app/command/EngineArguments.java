@@ -77,7 +77,8 @@ final class EngineArguments {
                 context == null ? OptionalInt.empty() : OptionalInt.of(context),
                 Optional.ofNullable(kvCacheMemory),
                 maxConcurrent,
-                numerics);
+                numerics,
+                false);
     }
 
     private void requirePositive(String option, @Nullable Integer value) {

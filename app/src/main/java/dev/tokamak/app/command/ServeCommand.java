@@ -78,7 +78,7 @@ final class ServeCommand implements Callable<Integer> {
         require(
                 stopTimeoutSeconds >= 0,
                 "--stop-timeout must be 0 or more, found " + stopTimeoutSeconds);
-        EngineSettings settings = engine.settings();
+        EngineSettings settings = engine.settings().withWarmUp();
         Duration stopLimit = Duration.ofSeconds(stopTimeoutSeconds);
         List<String> keys = apiKeys.stream().filter(key -> !key.isBlank()).toList();
         ModelRegistry registry = new ModelRegistry();

@@ -10,10 +10,19 @@ import java.util.OptionalInt;
 /// @param threads worker threads, the engine's own included
 /// @param contextTokens most tokens of one sequence; empty for what model and memory allow
 /// @param kvCacheMemory memory for KV pages; empty for what this machine can spare
+/// @param warmUp whether kernels are compiled before the model counts as ready
 public record EngineSettings(
         Optional<String> model,
         int threads,
         OptionalInt contextTokens,
         Optional<ByteSize> kvCacheMemory,
         int maxConcurrent,
-        Numerics numerics) {}
+        Numerics numerics,
+        boolean warmUp) {
+
+    /// These settings with a warm-up before the model counts as ready.
+    public EngineSettings withWarmUp() {
+        return new EngineSettings(
+                model, threads, contextTokens, kvCacheMemory, maxConcurrent, numerics, true);
+    }
+}

@@ -23,6 +23,7 @@ public final class RunningModel implements AutoCloseable {
     private static final int SCORED_ROWS = 64;
 
     private static final int QUEUE_PER_SEQUENCE = 4;
+    private static final Duration WARM_UP_LIMIT = Duration.ofSeconds(10);
     private static final int EVENT_BUFFER = 64;
     private static final Duration SLOW_CLIENT_TIMEOUT = Duration.ofSeconds(30);
 
@@ -86,6 +87,9 @@ public final class RunningModel implements AutoCloseable {
                                 Math.max(SCORED_ROWS, settings.maxConcurrent())));
         String fingerprint = NumericsFingerprint.of(model).text();
         try {
+            if (settings.warmUp()) {
+                WarmUp.run(backend, WARM_UP_LIMIT);
+            }
             Engine engine =
                     Engine.start(
                             backend,
