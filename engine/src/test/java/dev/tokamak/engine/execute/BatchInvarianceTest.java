@@ -7,6 +7,7 @@ import dev.tokamak.kernels.format.TensorType;
 import dev.tokamak.models.TinyGguf;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
@@ -24,6 +25,10 @@ class BatchInvarianceTest {
     private static final long SEED = 20_260_101;
     private static final int PROMPT = 150;
     private static final int WHOLE = 192;
+
+    /// Ends inside the third page. The scalar tier is slow.
+    private static final int THREE_PAGES = 69;
+
     private static final RunningModel.Setting SETTING =
             RunningModel.Setting.exact().options(new CpuBackendOptions(64, WHOLE, WHOLE));
 
@@ -141,9 +146,9 @@ class BatchInvarianceTest {
     @EnumSource(TensorType.class)
     void execute_whenTiersDiffer_givesSameBits(TensorType type) {
         Path file = file(type);
-        float[][] expected = alone(file);
+        float[][] expected = Arrays.copyOf(alone(file), THREE_PAGES);
         try (RunningModel model = new RunningModel(file, SETTING.tier(Tier.SCALAR))) {
-            float[][] actual = model.logits(prompt(model, SEED, PROMPT));
+            float[][] actual = model.logits(prompt(model, SEED, THREE_PAGES));
             requireSameBits(actual, expected, type + " scalar");
         }
     }

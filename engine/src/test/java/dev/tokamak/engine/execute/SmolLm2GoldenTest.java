@@ -2,12 +2,11 @@ package dev.tokamak.engine.execute;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tokamak.kernels.cpu.Tier;
 import dev.tokamak.kernels.linear.Numerics;
+import dev.tokamak.models.SharedFolder;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,9 +23,8 @@ class SmolLm2GoldenTest {
 
     private static final int SLICE_TOKENS = 128;
 
-    private final Path shared = Path.of(System.getProperty("tokamak.shared", "../shared"));
-    private final Path file = shared.resolve("models/SmolLM2-135M-Instruct.Q4_1.gguf");
     private final List<Golden> prompts = new ArrayList<>();
+    private Path file;
     private JsonNode perplexity;
 
     /// A prompt followed by the reference's greedy tokens.
@@ -34,7 +32,7 @@ class SmolLm2GoldenTest {
 
     @BeforeAll
     void read() {
-        assumeTrue(Files.isDirectory(shared), "no folder " + shared + " with golden data");
+        file = SharedFolder.require("models/SmolLM2-135M-Instruct.Q4_1.gguf");
         perplexity = json("perplexity.json");
         JsonNode results = json("expected.json").path("results");
         for (JsonNode prompt : json("prompts.json").path("prompts")) {
@@ -46,7 +44,7 @@ class SmolLm2GoldenTest {
     }
 
     private JsonNode json(String name) {
-        return JsonMapper.shared().readTree(shared.resolve("golden/smollm2/" + name));
+        return JsonMapper.shared().readTree(SharedFolder.require("golden/smollm2/" + name));
     }
 
     private static Golden golden(JsonNode prompt, JsonNode reference) {

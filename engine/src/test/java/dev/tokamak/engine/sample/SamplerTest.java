@@ -255,7 +255,7 @@ final class SamplerTest {
 
     @Test
     void sample_whenWarm_allocatesNothing() {
-        int vocabulary = 5000;
+        int vocabulary = 1000;
         float[] logits = randomLogits(new SplittableRandom(8), vocabulary, false);
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         SamplingRule all =

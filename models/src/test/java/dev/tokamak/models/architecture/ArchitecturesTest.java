@@ -8,16 +8,15 @@ import dev.tokamak.kernels.linear.Numerics;
 import dev.tokamak.kernels.linear.WeightPacker;
 import dev.tokamak.kernels.team.WorkerTeam;
 import dev.tokamak.models.ModelException;
+import dev.tokamak.models.SharedFolder;
 import dev.tokamak.models.TinyGguf;
 import dev.tokamak.models.gguf.GgufBuilder;
 import dev.tokamak.models.gguf.GgufFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,9 +25,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class ArchitecturesTest {
-
-    private static final Path GOLDEN =
-            Path.of(System.getProperty("tokamak.shared"), "golden", "architectures");
 
     @TempDir Path folder;
 
@@ -41,8 +37,7 @@ final class ArchitecturesTest {
     })
     void describe_goldenModel_givesItsShape(
             String name, int layers, boolean tied, int hidden, int heads, int kvHeads, int dim) {
-        Assumptions.assumeTrue(Files.isDirectory(GOLDEN), "no golden data at " + GOLDEN);
-        try (GgufFile file = GgufFile.open(GOLDEN.resolve(name).resolve("model.gguf"));
+        try (GgufFile file = GgufFile.open(golden(name));
                 WorkerTeam team = WorkerTeam.start(1);
                 Arena arena = Arena.ofConfined()) {
             DecoderDescription description = Architectures.describe(file);
@@ -57,6 +52,10 @@ final class ArchitecturesTest {
             assertThat(model.layers().getFirst().attention().query().bias().isPresent())
                     .isEqualTo(name.equals("qwen2"));
         }
+    }
+
+    private static Path golden(String name) {
+        return SharedFolder.require("golden/architectures/" + name + "/model.gguf");
     }
 
     @ParameterizedTest
@@ -84,8 +83,7 @@ final class ArchitecturesTest {
     @ParameterizedTest
     @ValueSource(strings = {"mixtral", "qwen3", "gemma3", "bert", "deepseek2"})
     void describe_otherGoldenModel_namesWhatIsNotSupported(String name) {
-        Assumptions.assumeTrue(Files.isDirectory(GOLDEN), "no golden data at " + GOLDEN);
-        Path path = GOLDEN.resolve(name).resolve("model.gguf");
+        Path path = golden(name);
         String expected =
                 name.equals("mixtral")
                         ? "llama.expert_count"

@@ -2,23 +2,20 @@ package dev.tokamak.models.gguf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tokamak.models.SharedFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 /// Every GGUF file of the shared golden data opens, whatever its tensor types.
 final class GgufGoldenTest {
 
-    private static final Path GOLDEN = Path.of(System.getProperty("tokamak.shared"), "golden");
-
     @Test
     void open_everyGoldenFile_succeeds() throws Exception {
-        Assumptions.assumeTrue(Files.isDirectory(GOLDEN), "no golden data at " + GOLDEN);
         List<Path> files;
-        try (Stream<Path> walk = Files.walk(GOLDEN)) {
+        try (Stream<Path> walk = Files.walk(SharedFolder.require("golden"))) {
             files = walk.filter(file -> file.toString().endsWith(".gguf")).toList();
         }
         assertThat(files).hasSizeGreaterThan(50);
@@ -36,8 +33,7 @@ final class GgufGoldenTest {
 
     @Test
     void metadata_ofLlama_hasTypedValues() {
-        Path file = GOLDEN.resolve("architectures/llama/model.gguf");
-        Assumptions.assumeTrue(Files.isDirectory(GOLDEN), "no golden data at " + GOLDEN);
+        Path file = SharedFolder.require("golden/architectures/llama/model.gguf");
         try (GgufFile gguf = GgufFile.open(file)) {
             GgufMetadata metadata = gguf.metadata();
             assertThat(gguf.version()).isEqualTo(3);

@@ -1,14 +1,12 @@
 package dev.tokamak.models.tokenizer;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
+import dev.tokamak.models.SharedFolder;
 import dev.tokamak.models.gguf.GgufFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.Assumptions;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 
@@ -46,16 +44,9 @@ final class GoldenFolder {
 
     static Path file(String name, String file) {
         Path copied = RESOURCES.resolve(name).resolve(file);
-        return Files.exists(copied) ? copied : shared("golden/tokenizers/" + name + "/" + file);
-    }
-
-    /// A file of the shared folder; the test is skipped where there is no such folder.
-    static Path shared(String path) {
-        Path shared = Path.of(System.getProperty("tokamak.shared", "../../shared"));
-        Assumptions.assumeTrue(
-                Files.isDirectory(shared), "the folder with " + path + " is not on this machine");
-        assertThat(shared.resolve(path)).exists();
-        return shared.resolve(path);
+        return Files.exists(copied)
+                ? copied
+                : SharedFolder.require("golden/tokenizers/" + name + "/" + file);
     }
 
     static int[] ints(JsonNode array) {

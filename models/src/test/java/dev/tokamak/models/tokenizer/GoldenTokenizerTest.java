@@ -2,6 +2,7 @@ package dev.tokamak.models.tokenizer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tokamak.models.SharedFolder;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -88,7 +89,7 @@ class GoldenTokenizerTest {
     @Test
     void encode_whenSmolLmPrompts_givesTheirIds() {
         Tokenizer tokenizer =
-                GoldenFolder.load(GoldenFolder.shared("models/SmolLM2-135M-Instruct.Q4_1.gguf"));
+                GoldenFolder.load(SharedFolder.require("models/SmolLM2-135M-Instruct.Q4_1.gguf"));
         JsonNode prompts = GoldenFolder.json("smollm2", "prompts.json").get("prompts");
         assertThat(prompts).hasSize(20);
         for (JsonNode prompt : prompts) {
