@@ -48,10 +48,17 @@ final class PipDownloader implements PackageDownloader {
                                 .formatted(name, version, pip.exitValue(), ending(output)));
             }
         } finally {
-            pip.descendants().forEach(ProcessHandle::destroyForcibly);
-            pip.destroyForcibly();
+            end(pip);
         }
         Files.deleteIfExists(output);
+    }
+
+    /// Kills what still runs and waits until it is gone, so that nothing writes to the folder any more.
+    private static void end(Process pip) {
+        List<ProcessHandle> processes =
+                Stream.concat(pip.descendants(), Stream.of(pip.toHandle())).toList();
+        processes.forEach(ProcessHandle::destroyForcibly);
+        processes.forEach(process -> process.onExit().join());
     }
 
     private static List<String> arguments(String name, String version, Path folder) {

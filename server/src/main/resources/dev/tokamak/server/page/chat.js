@@ -156,6 +156,7 @@ async function ask(text) {
   running = new AbortController();
   setBusy(true);
   let answer = '';
+  const begun = performance.now();
   try {
     const response = await fetch('/v1/chat/completions', {
       method: 'POST', headers: headers(), body: JSON.stringify(request()), signal: running.signal,
@@ -163,7 +164,7 @@ async function ask(text) {
     if (!response.ok) {
       throw new Error(await errorOf(response));
     }
-    answer = await follow(response, text => { render(body, text); scrollDown(false); });
+    answer = await follow(response, begun, text => { render(body, text); scrollDown(false); });
   } catch (failure) {
     answer = failure.partial ?? answer;
     if (failure.name !== 'AbortError') {
@@ -177,8 +178,7 @@ async function ask(text) {
 }
 
 /* Reads the answer, showing it as it grows; a failure carries what had come. */
-async function follow(response, show) {
-  const begun = performance.now();
+async function follow(response, begun, show) {
   let first = 0;
   let answer = '';
   try {
