@@ -57,8 +57,7 @@ final class ModelSummary {
                                 shape.headDim(),
                                 shape.headDim())
                         .pageBytes();
-        long contextPages =
-                (shape.contextTokens() + KvLayout.PAGE_TOKENS - 1L) / KvLayout.PAGE_TOKENS;
+        long contextPages = KvLayout.pages(shape.contextTokens());
         try (WorkerTeam team = WorkerTeam.start(1)) {
             out.printf(
                     "memory          weights %s (float32 numerics: %s), fp16 KV cache %s for one full context%n",

@@ -21,7 +21,7 @@ public record KvBudget(int pages, int contextTokens) {
     static KvBudget plan(
             long pageBytes, int trainedTokens, EngineSettings settings, long availableBytes) {
         int wantedTokens = settings.contextTokens().orElse(trainedTokens);
-        long pagesOfOne = pages(wantedTokens);
+        long pagesOfOne = KvLayout.pages(wantedTokens);
         // One page more than a sequence needs, so that a fork within its last page always finds
         // room.
         long useful = (pagesOfOne + 1) * settings.maxConcurrent();
@@ -41,7 +41,7 @@ public record KvBudget(int pages, int contextTokens) {
                                             ? wantedTokens
                                             : Math.min(LEAST_CONTEXT_TOKENS, wantedTokens),
                                     new ByteSize(
-                                            (pages(
+                                            (KvLayout.pages(
                                                                     contextFixed
                                                                             ? wantedTokens
                                                                             : LEAST_CONTEXT_TOKENS)
@@ -50,9 +50,5 @@ public record KvBudget(int pages, int contextTokens) {
                                     new ByteSize(affordable * pageBytes)));
         }
         return new KvBudget((int) pages, contextTokens);
-    }
-
-    private static long pages(int tokens) {
-        return (tokens + KvLayout.PAGE_TOKENS - 1L) / KvLayout.PAGE_TOKENS;
     }
 }

@@ -28,6 +28,11 @@ public record KvLayout(int layers, int kvHeads, int keyDim, int valueDim, KvType
         this(layers, kvHeads, keyDim, valueDim, KvType.F16);
     }
 
+    /// Pages that hold this many tokens.
+    public static long pages(int tokens) {
+        return (tokens + PAGE_TOKENS - 1L) / PAGE_TOKENS;
+    }
+
     /// Keys of one segment: a run of pages at absolute multiples of 512 with a maximum, sum and output of its own.
     static final int SEGMENT_TOKENS = 512;
 
