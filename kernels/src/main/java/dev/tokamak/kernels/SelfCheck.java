@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import dev.tokamak.kernels.activation.Activation;
 import dev.tokamak.kernels.attention.Attention;
 import dev.tokamak.kernels.attention.AttentionHead;
+import dev.tokamak.kernels.attention.AttentionPartials;
 import dev.tokamak.kernels.attention.AttentionScratch;
 import dev.tokamak.kernels.attention.KvLayout;
 import dev.tokamak.kernels.attention.KvView;
@@ -111,6 +112,13 @@ final class SelfCheck {
             MemorySegment actual = arena.allocate(6L * dim * Float.BYTES, 64);
             reference.attend(view, head, positions - 3, 0, 3, rows, expected, scratch);
             candidate.attend(view, head, positions - 3, 0, 3, rows, actual, scratch);
+            if (!sameBits(expected, actual)) {
+                return false;
+            }
+            AttentionPartials partials = new AttentionPartials(layout, 2, positions, arena);
+            actual.asSlice(4L * dim * Float.BYTES).fill((byte) 0);
+            candidate.attendSegment(view, head, positions - 1, 2, 0, rows, partials, scratch);
+            candidate.merge(view, head, positions - 1, 2, partials, actual);
             return sameBits(expected, actual);
         }
     }

@@ -47,6 +47,28 @@ public interface Attention {
             MemorySegment output,
             AttentionScratch scratch);
 
+    /// Computes one segment of the attention of one token, in row `row` of `query`, for the query heads that share one KV
+    /// head, so that several workers can share a long sequence: for each query head the segment's output, maximum and sum,
+    /// as they are before a merge. The segment must have keys that the token sees. Followed by [#merge].
+    void attendSegment(
+            KvView view,
+            AttentionHead head,
+            int position,
+            int row,
+            int segment,
+            MemorySegment query,
+            AttentionPartials partials,
+            AttentionScratch scratch);
+
+    /// Merges all segments that the token sees, ascending, into row `row` of `output`: the same bits as [#attend].
+    void merge(
+            KvView view,
+            AttentionHead head,
+            int position,
+            int row,
+            AttentionPartials partials,
+            MemorySegment output);
+
     /// The reference implementation, which is the specification.
     static Attention scalar() {
         return new ScalarAttention();

@@ -27,7 +27,7 @@ public record AttentionHead(
     }
 
     /// The first position that a token at this position sees.
-    int firstVisible(int position) {
+    public int firstVisible(int position) {
         return Math.max(0, position - (window - 1));
     }
 }

@@ -34,7 +34,12 @@ public record KvLayout(int layers, int kvHeads, int keyDim, int valueDim, KvType
     }
 
     /// Keys of one segment: a run of pages at absolute multiples of 512 with a maximum, sum and output of its own.
-    static final int SEGMENT_TOKENS = 512;
+    public static final int SEGMENT_TOKENS = 512;
+
+    /// Segments that hold this many tokens.
+    public static int segments(int tokens) {
+        return (int) ((tokens + SEGMENT_TOKENS - 1L) / SEGMENT_TOKENS);
+    }
 
     /// Bytes of the keys and values of one head of one layer in one page.
     public long headBytes() {

@@ -39,10 +39,7 @@ final class ScalarAttention implements Attention {
             long queryRow = (long) (firstRow + token) * head.tokenStride();
             long outputRow = (long) (firstRow + token) * head.outputStride();
             for (int h = firstHead; h < firstHead + head.queryHeads(); h++) {
-                for (int d = 0; d < layout.keyDim(); d++) {
-                    long element = queryRow + (long) h * layout.keyDim() + d;
-                    scratch.queries[d] = query.get(JAVA_FLOAT, element * Float.BYTES);
-                }
+                loadQuery(query, queryRow + (long) h * layout.keyDim(), scratch);
                 attendRow(view, head, firstPosition + token, scratch);
                 float inverse = 1f / scratch.mergedSums[0];
                 for (int d = 0; d < layout.valueDim(); d++) {
@@ -51,6 +48,101 @@ final class ScalarAttention implements Attention {
                             JAVA_FLOAT, element * Float.BYTES, scratch.mergedOutputs[d] * inverse);
                 }
             }
+        }
+    }
+
+    private static void loadQuery(MemorySegment query, long element, AttentionScratch scratch) {
+        for (int d = 0; d < scratch.keyDim; d++) {
+            scratch.queries[d] = query.get(JAVA_FLOAT, (element + d) * Float.BYTES);
+        }
+    }
+
+    @Override
+    public void attendSegment(
+            KvView view,
+            AttentionHead head,
+            int position,
+            int row,
+            int segment,
+            MemorySegment query,
+            AttentionPartials partials,
+            AttentionScratch scratch) {
+        scratch.requireFits(view.layout());
+        partials.requireFits(view.layout(), head, position);
+        partials.requireSegment(head, position, segment);
+        int segmentStart = segment * KvLayout.SEGMENT_TOKENS;
+        int from = Math.max(head.firstVisible(position), segmentStart);
+        int to = Math.min(position, segmentStart + KvLayout.SEGMENT_TOKENS - 1);
+        long queryRow = (long) row * head.tokenStride();
+        int firstHead = head.kvHead() * head.queryHeads();
+        for (int h = firstHead; h < firstHead + head.queryHeads(); h++) {
+            loadQuery(query, queryRow + (long) h * scratch.keyDim, scratch);
+            attendSegment(view, head, from, to, scratch);
+            long outputBytes = partials.outputBytes(segment, h);
+            for (int d = 0; d < scratch.valueDim; d++) {
+                partials.memory()
+                        .set(JAVA_FLOAT, outputBytes + (long) d * Float.BYTES, scratch.outputs[d]);
+            }
+            long maximumBytes = partials.maximumBytes(segment, h);
+            partials.memory().set(JAVA_FLOAT, maximumBytes, scratch.maxima[0]);
+            float sum = StridedSum.halve(scratch.sums, 0);
+            partials.memory().set(JAVA_FLOAT, maximumBytes + Float.BYTES, sum);
+        }
+    }
+
+    @Override
+    public void merge(
+            KvView view,
+            AttentionHead head,
+            int position,
+            int row,
+            AttentionPartials partials,
+            MemorySegment output) {
+        int valueDim = view.layout().valueDim();
+        partials.requireFits(view.layout(), head, position);
+        int firstHead = head.kvHead() * head.queryHeads();
+        for (int h = firstHead; h < firstHead + head.queryHeads(); h++) {
+            long element = (long) row * head.outputStride() + (long) h * valueDim;
+            mergeRow(head, position, h, valueDim, partials, output, element * Float.BYTES);
+        }
+    }
+
+    private static void mergeRow(
+            AttentionHead head,
+            int position,
+            int queryHead,
+            int valueDim,
+            AttentionPartials partials,
+            MemorySegment output,
+            long outputBytes) {
+        MemorySegment memory = partials.memory();
+        int segment = head.firstVisible(position) / KvLayout.SEGMENT_TOKENS;
+        long maximumBytes = partials.maximumBytes(segment, queryHead);
+        float maximum = memory.get(JAVA_FLOAT, maximumBytes);
+        float sum = memory.get(JAVA_FLOAT, maximumBytes + Float.BYTES);
+        long partialBytes = partials.outputBytes(segment, queryHead);
+        MemorySegment.copy(
+                memory, partialBytes, output, outputBytes, (long) valueDim * Float.BYTES);
+        for (segment++; segment <= position / KvLayout.SEGMENT_TOKENS; segment++) {
+            maximumBytes = partials.maximumBytes(segment, queryHead);
+            float added = memory.get(JAVA_FLOAT, maximumBytes);
+            float newMaximum = Math.max(maximum, added);
+            float a = Exponential.exp(maximum - newMaximum);
+            float b = Exponential.exp(added - newMaximum);
+            maximum = newMaximum;
+            sum = Math.fma(memory.get(JAVA_FLOAT, maximumBytes + Float.BYTES), b, sum * a);
+            partialBytes = partials.outputBytes(segment, queryHead);
+            for (int d = 0; d < valueDim; d++) {
+                long bytes = (long) d * Float.BYTES;
+                float before = output.get(JAVA_FLOAT, outputBytes + bytes);
+                float partial = memory.get(JAVA_FLOAT, partialBytes + bytes);
+                output.set(JAVA_FLOAT, outputBytes + bytes, Math.fma(partial, b, before * a));
+            }
+        }
+        float inverse = 1f / sum;
+        for (int d = 0; d < valueDim; d++) {
+            long at = outputBytes + (long) d * Float.BYTES;
+            output.set(JAVA_FLOAT, at, output.get(JAVA_FLOAT, at) * inverse);
         }
     }
 

@@ -86,6 +86,156 @@ final class VectorAttention implements Attention {
         }
     }
 
+    @Override
+    public void attendSegment(
+            KvView view,
+            AttentionHead head,
+            int position,
+            int row,
+            int segment,
+            MemorySegment query,
+            AttentionPartials partials,
+            AttentionScratch scratch) {
+        scratch.requireFits(view.layout());
+        partials.requireFits(view.layout(), head, position);
+        partials.requireSegment(head, position, segment);
+        int from = Math.max(head.firstVisible(position), segment * KvLayout.SEGMENT_TOKENS);
+        int to = Math.min(position, (segment + 1) * KvLayout.SEGMENT_TOKENS - 1);
+        int firstHead = head.kvHead() * head.queryHeads();
+        for (int first = 0; first < head.queryHeads(); first += AttentionScratch.TILE_ROWS) {
+            int count = Math.min(AttentionScratch.TILE_ROWS, head.queryHeads() - first);
+            Arrays.fill(scratch.firstVisible, 0, count, from);
+            Arrays.fill(scratch.lastVisible, 0, count, to);
+            long element =
+                    (long) row * head.tokenStride() + (long) (firstHead + first) * scratch.keyDim;
+            MemorySegment.copy(
+                    query,
+                    JAVA_FLOAT,
+                    element * Float.BYTES,
+                    scratch.queries,
+                    0,
+                    count * scratch.keyDim);
+            startSegment(count, scratch);
+            for (int page = from / KEYS; page <= to / KEYS; page++) {
+                attendPage(view, head, page, count, scratch);
+            }
+            for (int i = 0; i < count; i++) {
+                writePartial(i, partials, segment, firstHead + first + i, scratch);
+            }
+        }
+    }
+
+    private static void writePartial(
+            int row,
+            AttentionPartials partials,
+            int segment,
+            int queryHead,
+            AttentionScratch scratch) {
+        MemorySegment memory = partials.memory();
+        MemorySegment.copy(
+                scratch.outputs,
+                row * scratch.valueDim,
+                memory,
+                JAVA_FLOAT,
+                partials.outputBytes(segment, queryHead),
+                scratch.valueDim);
+        long maximumBytes = partials.maximumBytes(segment, queryHead);
+        memory.set(JAVA_FLOAT, maximumBytes, scratch.maxima[row]);
+        float sum = StridedSum.halve(scratch.sums, row * AttentionScratch.SUMS);
+        memory.set(JAVA_FLOAT, maximumBytes + Float.BYTES, sum);
+    }
+
+    @Override
+    public void merge(
+            KvView view,
+            AttentionHead head,
+            int position,
+            int row,
+            AttentionPartials partials,
+            MemorySegment output) {
+        int valueDim = view.layout().valueDim();
+        partials.requireFits(view.layout(), head, position);
+        int firstHead = head.kvHead() * head.queryHeads();
+        for (int h = firstHead; h < firstHead + head.queryHeads(); h++) {
+            long element = (long) row * head.outputStride() + (long) h * valueDim;
+            mergeRow(head, position, h, valueDim, partials, output, element * Float.BYTES);
+        }
+    }
+
+    private static void mergeRow(
+            AttentionHead head,
+            int position,
+            int queryHead,
+            int valueDim,
+            AttentionPartials partials,
+            MemorySegment output,
+            long outputBytes) {
+        MemorySegment memory = partials.memory();
+        int segment = head.firstVisible(position) / KvLayout.SEGMENT_TOKENS;
+        long maximumBytes = partials.maximumBytes(segment, queryHead);
+        float maximum = memory.get(JAVA_FLOAT, maximumBytes);
+        float sum = memory.get(JAVA_FLOAT, maximumBytes + Float.BYTES);
+        MemorySegment.copy(
+                memory,
+                partials.outputBytes(segment, queryHead),
+                output,
+                outputBytes,
+                (long) valueDim * Float.BYTES);
+        for (segment++; segment <= position / KvLayout.SEGMENT_TOKENS; segment++) {
+            maximumBytes = partials.maximumBytes(segment, queryHead);
+            float added = memory.get(JAVA_FLOAT, maximumBytes);
+            float newMaximum = Math.max(maximum, added);
+            float a = Exponential.exp(maximum - newMaximum);
+            float b = Exponential.exp(added - newMaximum);
+            maximum = newMaximum;
+            sum = Math.fma(memory.get(JAVA_FLOAT, maximumBytes + Float.BYTES), b, sum * a);
+            long partialBytes = partials.outputBytes(segment, queryHead);
+            blend(memory, partialBytes, b, output, outputBytes, a, valueDim);
+        }
+        scale(output, outputBytes, valueDim, 1f / sum);
+    }
+
+    /// `target[i] = fma(added[i], b, target[i] * a)`.
+    private static void blend(
+            MemorySegment added,
+            long addedBytes,
+            float b,
+            MemorySegment target,
+            long targetBytes,
+            float a,
+            int count) {
+        int i = 0;
+        for (; i <= count - Lanes.COUNT; i += Lanes.COUNT) {
+            long bytes = (long) i * Float.BYTES;
+            FloatVector scaled = load(target, targetBytes + bytes).mul(a);
+            load(added, addedBytes + bytes)
+                    .fma(FloatVector.broadcast(Lanes.SPECIES, b), scaled)
+                    .intoMemorySegment(target, targetBytes + bytes, Lanes.ORDER);
+        }
+        for (; i < count; i++) {
+            long bytes = (long) i * Float.BYTES;
+            float before = target.get(JAVA_FLOAT, targetBytes + bytes);
+            float partial = added.get(JAVA_FLOAT, addedBytes + bytes);
+            target.set(JAVA_FLOAT, targetBytes + bytes, Math.fma(partial, b, before * a));
+        }
+    }
+
+    private static void scale(MemorySegment target, long targetBytes, int count, float factor) {
+        int i = 0;
+        for (; i <= count - Lanes.COUNT; i += Lanes.COUNT) {
+            long at = targetBytes + (long) i * Float.BYTES;
+            load(target, at).mul(factor).intoMemorySegment(target, at, Lanes.ORDER);
+        }
+        for (; i < count; i++) {
+            long at = targetBytes + (long) i * Float.BYTES;
+            target.set(JAVA_FLOAT, at, target.get(JAVA_FLOAT, at) * factor);
+        }
+    }
+
+    private static FloatVector load(MemorySegment from, long offsetBytes) {
+        return FloatVector.fromMemorySegment(Lanes.SPECIES, from, offsetBytes, Lanes.ORDER);
+    }
+
     private static long queryHead(AttentionHead head, int pair) {
         return (long) head.kvHead() * head.queryHeads() + pair % head.queryHeads();
     }

@@ -1,0 +1,137 @@
+package dev.tokamak.kernels.attention;
+
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.tokamak.kernels.Parity;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/// Attention by segments and their merge give the bits of attention in one piece, in every tier.
+class AttentionSegmentsTest {
+
+    private static final int[] DIMS = {1, 7, 24, 64};
+    private static final int[] WINDOWS = {Integer.MAX_VALUE, 1, 33, 600};
+
+    @Test
+    void merge_whenSegmentsWereComputedApart_equalsTheReference() {
+        Random random = Parity.random("attention segments");
+        for (int round = 0; round < 24; round++) {
+            try (Arena arena = Arena.ofConfined()) {
+                KvLayout layout =
+                        new KvLayout(
+                                1 + random.nextInt(2),
+                                1 + random.nextInt(2),
+                                DIMS[random.nextInt(DIMS.length)],
+                                DIMS[random.nextInt(DIMS.length)],
+                                KvType.values()[random.nextInt(2)]);
+                int positions = 1 + random.nextInt(1900);
+                int queryHeads = 1 + random.nextInt(round % 8 == 0 ? 40 : 5);
+                AttentionFixture fixture =
+                        new AttentionFixture(arena, random, layout, queryHeads, positions);
+                int window = WINDOWS[random.nextInt(WINDOWS.length)];
+                int position = round % 3 == 0 ? positions - 1 : random.nextInt(positions);
+                MemorySegment expected =
+                        fixture.attend(Attention.scalar(), arena, window, position, 1);
+                String what =
+                        "%s, %d heads, window %d, position %d"
+                                .formatted(layout, fixture.heads, window, position);
+                Parity.assertSameBits(
+                        bySegments(Attention.scalar(), fixture, arena, window, position),
+                        expected,
+                        "scalar " + what);
+                Parity.assertSameBits(
+                        bySegments(Attention.vector(), fixture, arena, window, position),
+                        expected,
+                        "vector " + what);
+            }
+        }
+    }
+
+    /// The segments in descending order, to show that theirs does not matter.
+    private static MemorySegment bySegments(
+            Attention attention, AttentionFixture fixture, Arena arena, int window, int position) {
+        KvLayout layout = fixture.layout;
+        AttentionPartials partials =
+                new AttentionPartials(layout, fixture.heads, fixture.positions, arena);
+        partials.memory().fill((byte) 0xff);
+        AttentionScratch scratch = new AttentionScratch(layout);
+        MemorySegment output =
+                arena.allocate(
+                        (long) fixture.positions * fixture.heads * layout.valueDim() * Float.BYTES,
+                        64);
+        for (int kvHead = 0; kvHead < layout.kvHeads(); kvHead++) {
+            AttentionHead head = fixture.head(kvHead, window);
+            int first = head.firstVisible(position) / KvLayout.SEGMENT_TOKENS;
+            int last = position / KvLayout.SEGMENT_TOKENS;
+            IntStream.rangeClosed(first, last)
+                    .map(i -> first + last - i)
+                    .forEach(
+                            segment ->
+                                    attention.attendSegment(
+                                            fixture.view,
+                                            head,
+                                            position,
+                                            position,
+                                            segment,
+                                            fixture.queries,
+                                            partials,
+                                            scratch));
+            attention.merge(fixture.view, head, position, position, partials, output);
+        }
+        return output;
+    }
+
+    @Test
+    void attendSegment_whenTokenSeesNoKeyOfIt_isRefused() {
+        try (Arena arena = Arena.ofConfined()) {
+            KvLayout layout = new KvLayout(1, 1, 4, 4);
+            AttentionFixture fixture = new AttentionFixture(arena, new Random(1), layout, 1, 600);
+            AttentionPartials partials = new AttentionPartials(layout, 1, 2048, arena);
+            AttentionScratch scratch = new AttentionScratch(layout);
+            for (Attention attention : new Attention[] {Attention.scalar(), Attention.vector()}) {
+                for (int segment : new int[] {0, 2}) {
+                    assertThatIllegalArgumentException()
+                            .isThrownBy(
+                                    () ->
+                                            attention.attendSegment(
+                                                    fixture.view,
+                                                    fixture.head(0, 8),
+                                                    599,
+                                                    599,
+                                                    segment,
+                                                    fixture.queries,
+                                                    partials,
+                                                    scratch))
+                            .withMessage("position 599 sees segments 1 to 1, not " + segment);
+                }
+            }
+        }
+    }
+
+    @Test
+    void merge_whenPartialsAreTooSmall_isRefused() {
+        try (Arena arena = Arena.ofConfined()) {
+            KvLayout layout = new KvLayout(1, 1, 4, 4);
+            AttentionFixture fixture = new AttentionFixture(arena, new Random(1), layout, 1, 600);
+            AttentionPartials partials = new AttentionPartials(layout, 1, 512, arena);
+            AttentionHead head = fixture.head(0, 8);
+            for (Attention attention : new Attention[] {Attention.scalar(), Attention.vector()}) {
+                assertThatIllegalArgumentException()
+                        .isThrownBy(
+                                () ->
+                                        attention.merge(
+                                                fixture.view,
+                                                head,
+                                                599,
+                                                599,
+                                                partials,
+                                                fixture.queries))
+                        .withMessageContaining("1 segments")
+                        .withMessageContaining("position 599");
+            }
+        }
+    }
+}
