@@ -1,0 +1,697 @@
+package dev.tokamak.kernels.assembler;
+
+import dev.tokamak.kernels.assembler.Mask.Masking;
+import dev.tokamak.kernels.assembler.Vector.Xmm;
+import dev.tokamak.kernels.assembler.VectorEncoder.Operands;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Writes one function as x86-64 machine code. Vector instructions are the constants of tables, one table for each shape
+/// of operands, so that only operands that exist compile; a vector instruction gets its VEX form unless 512 bits, a mask, a
+/// repeated memory element or a register above 15 asks for EVEX. Confined to one thread.
+public final class Assembler {
+
+    private static final int REX = 0x40;
+    private static final int REX_W = 0x48;
+    private static final int REGISTER_OPERAND = 0xC0;
+    private static final int NO_IMMEDIATE = -1;
+
+    private final CodeBuffer code = new CodeBuffer();
+    private final VectorEncoder vectors = new VectorEncoder(code);
+    private final Map<Integer, Label> repeatedConstants = new LinkedHashMap<>();
+    private final Map<Label, int[]> tables = new LinkedHashMap<>();
+
+    /// Bytes written so far.
+    public int size() {
+        return code.size();
+    }
+
+    /// The machine code, constants after the instructions. Nothing may be written later.
+    ///
+    /// @throws IllegalStateException when a label was used but never bound
+    public byte[] assemble() {
+        repeatedConstants.forEach(
+                (bits, label) -> {
+                    align(Integer.BYTES);
+                    bind(label);
+                    code.writeInt(bits);
+                });
+        repeatedConstants.clear();
+        tables.forEach(
+                (label, words) -> {
+                    align(64);
+                    bind(label);
+                    for (int word : words) {
+                        code.writeInt(word);
+                    }
+                });
+        tables.clear();
+        return code.complete();
+    }
+
+    // ---- places
+    // -------------------------------------------------------------------------------------------------
+
+    /// Makes the label name this place.
+    public void bind(Label label) {
+        label.bind(code.size());
+    }
+
+    /// A new label that names this place.
+    public Label here() {
+        Label label = new Label();
+        bind(label);
+        return label;
+    }
+
+    /// Fills up with no-operations to a multiple of this many bytes.
+    public void align(int bytes) {
+        while (code.size() % bytes != 0) {
+            code.write(0x90);
+        }
+    }
+
+    /// A 32-bit constant in memory that every lane reads; EVEX only. Equal constants share their place.
+    public Address repeated(int bits) {
+        return single(bits).repeated();
+    }
+
+    /// A float in memory that every lane reads; EVEX only. Equal constants share their place.
+    public Address repeated(float value) {
+        return repeated(Float.floatToRawIntBits(value));
+    }
+
+    /// A 32-bit constant in memory, for scalar instructions and broadcasts. Equal constants share their place.
+    public Address single(int bits) {
+        return Address.of(repeatedConstants.computeIfAbsent(bits, ignored -> new Label()));
+    }
+
+    /// A float in memory, for scalar instructions and broadcasts. Equal constants share their place.
+    public Address single(float value) {
+        return single(Float.floatToRawIntBits(value));
+    }
+
+    /// A table of 32-bit words in memory, aligned to 64 bytes.
+    public Address table(int... words) {
+        Label label = new Label();
+        tables.put(label, words.clone());
+        return Address.of(label);
+    }
+
+    // ---- vectors
+    // ------------------------------------------------------------------------------------------------
+
+    public <V extends Vector<V>> void emit(Ternary op, V to, V first, V second) {
+        emit(op, to, first, second, null);
+    }
+
+    public <V extends Vector<V>> void emit(Ternary op, V to, V first, Address second) {
+        emit(op, to, first, second, null);
+    }
+
+    public <V extends Vector<V>> void emit(
+            Ternary op, V to, V first, V second, @Nullable Masking masking) {
+        vectors.write(operands(op.encoding(), to, first, masking, NO_IMMEDIATE), second.number());
+    }
+
+    public <V extends Vector<V>> void emit(
+            Ternary op, V to, V first, Address second, @Nullable Masking masking) {
+        vectors.write(operands(op.encoding(), to, first, masking, NO_IMMEDIATE), second);
+    }
+
+    public <V extends Vector<V>> void emit(
+            Ternary.Immediate op, V to, V first, V second, int immediate) {
+        vectors.write(operands(op.encoding(), to, first, null, immediate & 0xff), second.number());
+    }
+
+    public <V extends Vector<V>> void emit(
+            Ternary.Immediate op, V to, V first, Address second, int immediate) {
+        vectors.write(operands(op.encoding(), to, first, null, immediate & 0xff), second);
+    }
+
+    public <V extends Vector<V>> void emit(Binary op, V to, V from) {
+        emit(op, to, from, null);
+    }
+
+    public <V extends Vector<V>> void emit(Binary op, V to, Address from) {
+        emit(op, to, from, null);
+    }
+
+    public <V extends Vector<V>> void emit(Binary op, V to, V from, @Nullable Masking masking) {
+        vectors.write(operands(op.encoding(), to, null, masking, NO_IMMEDIATE), from.number());
+    }
+
+    public <V extends Vector<V>> void emit(
+            Binary op, V to, Address from, @Nullable Masking masking) {
+        vectors.write(operands(op.encoding(), to, null, masking, NO_IMMEDIATE), from);
+    }
+
+    public <V extends Vector<V>> void emit(Binary.Immediate op, V to, V from, int immediate) {
+        vectors.write(operands(op.encoding(), to, null, null, immediate & 0xff), from.number());
+    }
+
+    public <V extends Vector<V>> void emit(Binary.Immediate op, V to, Address from, int immediate) {
+        vectors.write(operands(op.encoding(), to, null, null, immediate & 0xff), from);
+    }
+
+    public <V extends Vector<V>> void emit(Binary.Shift op, V to, V from, int bits) {
+        vectors.write(
+                new Operands(op.encoding(), op.digit(), to.number(), to.lengthCode(), null, bits),
+                from.number());
+    }
+
+    public void emit(Widening op, Vector<?> to, Vector<?> from) {
+        vectors.write(wideningOperands(op, to, null), from.number());
+    }
+
+    public void emit(Widening op, Vector<?> to, Address from) {
+        emit(op, to, from, null);
+    }
+
+    public void emit(Widening op, Vector<?> to, Address from, @Nullable Masking masking) {
+        vectors.write(wideningOperands(op, to, masking), from);
+    }
+
+    private static Operands wideningOperands(Widening op, Vector<?> to, @Nullable Masking masking) {
+        return new Operands(op.encoding(), to.number(), 0, to.lengthCode(), masking, NO_IMMEDIATE);
+    }
+
+    public void emit(Store op, Address to, Vector<?> from) {
+        emit(op, to, from, null);
+    }
+
+    public void emit(Store op, Address to, Vector<?> from, @Nullable Masking masking) {
+        vectors.write(
+                new Operands(
+                        op.encoding(), from.number(), 0, from.lengthCode(), masking, NO_IMMEDIATE),
+                to);
+    }
+
+    public void emit(Store.Immediate op, Address to, Vector<?> from, int immediate) {
+        vectors.write(storeOperands(op, from, immediate), to);
+    }
+
+    public void emit(Store.Immediate op, Vector<?> to, Vector<?> from, int immediate) {
+        vectors.write(storeOperands(op, from, immediate), to.number());
+    }
+
+    private static Operands storeOperands(Store.Immediate op, Vector<?> from, int immediate) {
+        return new Operands(
+                op.encoding(), from.number(), 0, from.lengthCode(), null, immediate & 0xff);
+    }
+
+    public <V extends Vector<V>> void emit(
+            MaskCompare op, Mask to, V first, V second, int predicate) {
+        vectors.write(compareOperands(op, to, first, predicate), second.number());
+    }
+
+    public <V extends Vector<V>> void emit(
+            MaskCompare op, Mask to, V first, Address second, int predicate) {
+        vectors.write(compareOperands(op, to, first, predicate), second);
+    }
+
+    private static Operands compareOperands(
+            MaskCompare op, Mask to, Vector<?> first, int predicate) {
+        return new Operands(
+                op.encoding(), to.number(), first.number(), first.lengthCode(), null, predicate);
+    }
+
+    private static Operands operands(
+            Encoding encoding,
+            Vector<?> to,
+            @Nullable Vector<?> first,
+            @Nullable Masking masking,
+            int immediate) {
+        int second = first == null ? 0 : first.number();
+        return new Operands(encoding, to.number(), second, to.lengthCode(), masking, immediate);
+    }
+
+    public void emit(Scalar op, Xmm to, Xmm first, Xmm second) {
+        vectors.write(operands(op.encoding(), to, first, null, NO_IMMEDIATE), second.number());
+    }
+
+    public void emit(Scalar op, Xmm to, Xmm first, Address second) {
+        vectors.write(operands(op.encoding(), to, first, null, NO_IMMEDIATE), second);
+    }
+
+    /// `vmovss`: the lowest element from memory, zeros above it.
+    public void loadFloat(Xmm to, Address from) {
+        vectors.write(new Operands(MOVE_FLOAT, to.number(), 0, 0, null, NO_IMMEDIATE), from);
+    }
+
+    /// `vmovss`: the lowest element to memory.
+    public void storeFloat(Address to, Xmm from) {
+        vectors.write(new Operands(STORE_FLOAT, from.number(), 0, 0, null, NO_IMMEDIATE), to);
+    }
+
+    /// `vmovd`: the low 32 bits of a general-purpose register to the lowest element.
+    public void moveBits(Xmm to, Gpr from) {
+        vectors.write(
+                new Operands(MOVE_FROM_GPR, to.number(), 0, 0, null, NO_IMMEDIATE), from.number());
+    }
+
+    /// `vmovd`: the lowest element to the low 32 bits of a general-purpose register, zeros above them.
+    public void moveBits(Gpr to, Xmm from) {
+        vectors.write(
+                new Operands(MOVE_TO_GPR, from.number(), 0, 0, null, NO_IMMEDIATE), to.number());
+    }
+
+    /// `vpbroadcastd` from a general-purpose register; EVEX only.
+    public void broadcast(Vector<?> to, Gpr from) {
+        vectors.write(
+                new Operands(BROADCAST_GPR, to.number(), 0, to.lengthCode(), null, NO_IMMEDIATE),
+                from.number());
+    }
+
+    /// `vcvtsi2ss` of a 64-bit register; the upper elements come from `upper`.
+    public void convertToFloat(Xmm to, Xmm upper, Gpr from) {
+        vectors.write(
+                new Operands(CONVERT_INTEGER, to.number(), upper.number(), 0, null, NO_IMMEDIATE),
+                from.number());
+    }
+
+    /// `vucomiss`: compares the lowest elements; sets flags like an unsigned comparison, and parity when one is NaN.
+    public void compare(Xmm first, Xmm second) {
+        vectors.write(
+                new Operands(COMPARE_FLOAT, first.number(), 0, 0, null, NO_IMMEDIATE),
+                second.number());
+    }
+
+    /// Clears the upper halves, which keeps legacy SSE code after this fast.
+    public void vzeroupper() {
+        code.write(0xC5);
+        code.write(0xF8);
+        code.write(0x77);
+    }
+
+    private static final Encoding MOVE_FLOAT = scalar(Encoding.PF3, 0x10, 0);
+    private static final Encoding STORE_FLOAT = scalar(Encoding.PF3, 0x11, 0);
+    private static final Encoding MOVE_FROM_GPR = scalar(Encoding.P66, 0x6E, 0);
+    private static final Encoding MOVE_TO_GPR = scalar(Encoding.P66, 0x7E, 0);
+    private static final Encoding CONVERT_INTEGER = scalar(Encoding.PF3, 0x2A, 1);
+    private static final Encoding COMPARE_FLOAT = scalar(0, 0x2E, 0);
+    private static final Encoding BROADCAST_GPR =
+            new Encoding(
+                    Encoding.P66, Encoding.MAP_0F38, 0x7C, Encoding.NONE, 0, Encoding.Tuple.SCALAR);
+
+    private static Encoding scalar(int prefix, int opcode, int w) {
+        return new Encoding(prefix, Encoding.MAP_0F, opcode, w, w, Encoding.Tuple.SCALAR);
+    }
+
+    // ---- masks
+    // --------------------------------------------------------------------------------------------------
+
+    /// `kmovd`: the low 32 bits.
+    public void move(Mask to, Gpr from) {
+        vectors.write(
+                new Operands(MASK_FROM_GPR, to.number(), 0, 0, null, NO_IMMEDIATE), from.number());
+    }
+
+    /// `kmovd`: zeros above the low 32 bits.
+    public void move(Gpr to, Mask from) {
+        vectors.write(
+                new Operands(MASK_TO_GPR, to.number(), 0, 0, null, NO_IMMEDIATE), from.number());
+    }
+
+    /// `kandw`, `korw` and `knotw` of 16 lanes.
+    public void and(Mask to, Mask first, Mask second) {
+        vectors.write(maskOperands(MASK_AND, to, first), second.number());
+    }
+
+    public void or(Mask to, Mask first, Mask second) {
+        vectors.write(maskOperands(MASK_OR, to, first), second.number());
+    }
+
+    public void not(Mask to, Mask from) {
+        vectors.write(new Operands(MASK_NOT, to.number(), 0, 0, null, NO_IMMEDIATE), from.number());
+    }
+
+    /// `kortestw`: the zero flag when no lane of either is set, the carry flag when all are.
+    public void test(Mask first, Mask second) {
+        vectors.write(
+                new Operands(MASK_TEST, first.number(), 0, 0, null, NO_IMMEDIATE), second.number());
+    }
+
+    private static Operands maskOperands(Encoding encoding, Mask to, Mask first) {
+        return new Operands(encoding, to.number(), first.number(), 1, null, NO_IMMEDIATE);
+    }
+
+    private static final Encoding MASK_FROM_GPR = mask(Encoding.PF2, 0x92);
+    private static final Encoding MASK_TO_GPR = mask(Encoding.PF2, 0x93);
+    private static final Encoding MASK_AND = mask(0, 0x41);
+    private static final Encoding MASK_OR = mask(0, 0x45);
+    private static final Encoding MASK_NOT = mask(0, 0x44);
+    private static final Encoding MASK_TEST = mask(0, 0x98);
+
+    private static Encoding mask(int prefix, int opcode) {
+        return new Encoding(
+                prefix, Encoding.MAP_0F, opcode, 0, Encoding.NONE, Encoding.Tuple.FULL_MEMORY);
+    }
+
+    // ---- AMX
+    // ----------------------------------------------------------------------------------------------------
+
+    /// Reads the 64 bytes of tile shapes.
+    public void ldtilecfg(Address from) {
+        vectors.write(new Operands(amx(0, 0x49), 0, 0, 0, null, NO_IMMEDIATE), from);
+    }
+
+    public void tilerelease() {
+        code.write(0xC4);
+        code.write(0xE2);
+        code.write(0x78);
+        code.write(0x49);
+        code.write(0xC0);
+    }
+
+    public void tilezero(Tile to) {
+        vectors.write(
+                new Operands(amx(Encoding.PF2, 0x49), to.number(), 0, 0, null, NO_IMMEDIATE), 0);
+    }
+
+    /// Row i of the tile from `base + displacement + i * index * scale`.
+    public void tileloadd(Tile to, Address from) {
+        requireStride(from);
+        vectors.write(
+                new Operands(amx(Encoding.PF2, 0x4B), to.number(), 0, 0, null, NO_IMMEDIATE), from);
+    }
+
+    /// Row i of the tile to `base + displacement + i * index * scale`.
+    public void tilestored(Address to, Tile from) {
+        requireStride(to);
+        vectors.write(
+                new Operands(amx(Encoding.PF3, 0x4B), from.number(), 0, 0, null, NO_IMMEDIATE), to);
+    }
+
+    /// Adds to int32 the products of signed bytes of `rows` and unsigned bytes of `columns`, four at a time.
+    public void tdpbsud(Tile to, Tile rows, Tile columns) {
+        vectors.write(
+                new Operands(
+                        amx(Encoding.PF3, 0x5E),
+                        to.number(),
+                        columns.number(),
+                        0,
+                        null,
+                        NO_IMMEDIATE),
+                rows.number());
+    }
+
+    private static void requireStride(Address address) {
+        if (address.index() == null) {
+            throw new IllegalArgumentException("the rows of a tile need an index, their stride");
+        }
+    }
+
+    private static Encoding amx(int prefix, int opcode) {
+        return new Encoding(
+                prefix, Encoding.MAP_0F38, opcode, 0, Encoding.NONE, Encoding.Tuple.FULL_MEMORY);
+    }
+
+    // ---- general-purpose registers
+    // ------------------------------------------------------------------------------
+
+    public void move(Gpr to, Gpr from) {
+        registers(0x8B, to.number(), from.number());
+    }
+
+    /// The shortest form that leaves this value.
+    public void move(Gpr to, long value) {
+        if (value == (int) value) {
+            code.write(REX_W | to.number() >> 3);
+            code.write(0xC7);
+            code.write(REGISTER_OPERAND | (to.number() & 7));
+            code.writeInt((int) value);
+        } else {
+            code.write(REX_W | to.number() >> 3);
+            code.write(0xB8 | (to.number() & 7));
+            code.writeLong(value);
+        }
+    }
+
+    /// 64 bits from memory.
+    public void load(Gpr to, Address from) {
+        memory(REX_W, 0x8B, to.number(), from, 0);
+    }
+
+    /// 32 bits from memory, zeros above them.
+    public void loadInt(Gpr to, Address from) {
+        memory(REX, 0x8B, to.number(), from, 0);
+    }
+
+    /// 32 bits from memory with their sign.
+    public void loadSignedInt(Gpr to, Address from) {
+        memory(REX_W, 0x63, to.number(), from, 0);
+    }
+
+    public void store(Address to, Gpr from) {
+        memory(REX_W, 0x89, from.number(), to, 0);
+    }
+
+    public void storeInt(Address to, Gpr from) {
+        memory(REX, 0x89, from.number(), to, 0);
+    }
+
+    /// The low 32 bits of a register with zeros above them.
+    public void moveLow(Gpr to, Gpr from) {
+        int rex = REX | to.number() >> 3 << 2 | from.number() >> 3;
+        if (rex != REX) {
+            code.write(rex);
+        }
+        code.write(0x8B);
+        code.write(REGISTER_OPERAND | (to.number() & 7) << 3 | (from.number() & 7));
+    }
+
+    public void emit(Arithmetic op, Gpr to, Gpr from) {
+        registers(op.code() << 3 | 3, to.number(), from.number());
+    }
+
+    public void emit(Arithmetic op, Gpr to, Address from) {
+        memory(REX_W, op.code() << 3 | 3, to.number(), from, 0);
+    }
+
+    public void emit(Arithmetic op, Gpr to, int value) {
+        code.write(REX_W | to.number() >> 3);
+        boolean fitsByte = value == (byte) value;
+        code.write(fitsByte ? 0x83 : 0x81);
+        code.write(REGISTER_OPERAND | op.code() << 3 | (to.number() & 7));
+        if (fitsByte) {
+            code.write(value);
+        } else {
+            code.writeInt(value);
+        }
+    }
+
+    /// The address itself.
+    public void lea(Gpr to, Address address) {
+        memory(REX_W, 0x8D, to.number(), address, 0);
+    }
+
+    public void multiply(Gpr to, Gpr from) {
+        code.write(REX_W | to.number() >> 3 << 2 | from.number() >> 3);
+        code.write(0x0F);
+        code.write(0xAF);
+        code.write(REGISTER_OPERAND | (to.number() & 7) << 3 | (from.number() & 7));
+    }
+
+    public void multiply(Gpr to, Gpr from, int value) {
+        code.write(REX_W | to.number() >> 3 << 2 | from.number() >> 3);
+        code.write(0x69);
+        code.write(REGISTER_OPERAND | (to.number() & 7) << 3 | (from.number() & 7));
+        code.writeInt(value);
+    }
+
+    public void shiftLeft(Gpr register, int bits) {
+        shift(4, register, bits);
+    }
+
+    /// Zeros come in from above.
+    public void shiftRight(Gpr register, int bits) {
+        shift(5, register, bits);
+    }
+
+    /// The sign comes in from above.
+    public void shiftRightSigned(Gpr register, int bits) {
+        shift(7, register, bits);
+    }
+
+    private void shift(int digit, Gpr register, int bits) {
+        code.write(REX_W | register.number() >> 3);
+        code.write(0xC1);
+        code.write(REGISTER_OPERAND | digit << 3 | (register.number() & 7));
+        code.write(bits);
+    }
+
+    /// Sets flags from the bitwise and.
+    public void test(Gpr first, Gpr second) {
+        registers(0x85, second.number(), first.number());
+    }
+
+    /// `cmovcc`
+    public void moveIf(Condition condition, Gpr to, Gpr from) {
+        code.write(REX_W | to.number() >> 3 << 2 | from.number() >> 3);
+        code.write(0x0F);
+        code.write(0x40 | condition.code());
+        code.write(REGISTER_OPERAND | (to.number() & 7) << 3 | (from.number() & 7));
+    }
+
+    private void registers(int opcode, int register, int other) {
+        code.write(REX_W | register >> 3 << 2 | other >> 3);
+        code.write(opcode);
+        code.write(REGISTER_OPERAND | (register & 7) << 3 | (other & 7));
+    }
+
+    private void memory(int rexBits, int opcode, int register, Address address, int bytesAfter) {
+        Gpr base = address.base();
+        Gpr index = address.index();
+        int rex =
+                rexBits
+                        | register >> 3 << 2
+                        | (index == null ? 0 : index.number() >> 3) << 1
+                        | (base == null ? 0 : base.number() >> 3);
+        if (rex != REX) {
+            code.write(rex);
+        }
+        code.write(opcode);
+        MemoryOperand.write(code, register, address, 1, bytesAfter);
+    }
+
+    // ---- control
+    // ------------------------------------------------------------------------------------------------
+
+    public void jump(Label target) {
+        code.write(0xE9);
+        code.writeDisplacement(target, 0, 0);
+    }
+
+    public void jumpIf(Condition condition, Label target) {
+        code.write(0x0F);
+        code.write(0x80 | condition.code());
+        code.writeDisplacement(target, 0, 0);
+    }
+
+    public void push(Gpr register) {
+        if (register.number() >= 8) {
+            code.write(REX | 1);
+        }
+        code.write(0x50 | (register.number() & 7));
+    }
+
+    public void pop(Gpr register) {
+        if (register.number() >= 8) {
+            code.write(REX | 1);
+        }
+        code.write(0x58 | (register.number() & 7));
+    }
+
+    public void ret() {
+        code.write(0xC3);
+    }
+
+    public void cpuid() {
+        code.write(0x0F);
+        code.write(0xA2);
+    }
+
+    public void xgetbv() {
+        code.write(0x0F);
+        code.write(0x01);
+        code.write(0xD0);
+    }
+
+    /// `prefetcht0`: asks for a line in all levels of cache; never faults.
+    public void prefetch(Address address) {
+        prefetch(1, address);
+    }
+
+    /// `prefetchnta`: asks for a line that is used once; never faults.
+    public void prefetchOnce(Address address) {
+        prefetch(0, address);
+    }
+
+    private void prefetch(int hint, Address address) {
+        Gpr base = address.base();
+        Gpr index = address.index();
+        int rex =
+                REX
+                        | (index == null ? 0 : index.number() >> 3) << 1
+                        | (base == null ? 0 : base.number() >> 3);
+        if (rex != REX) {
+            code.write(rex);
+        }
+        code.write(0x0F);
+        code.write(0x18);
+        MemoryOperand.write(code, hint, address, 1, 0);
+    }
+
+    // ---- functions
+    // ----------------------------------------------------------------------------------------------
+
+    private static final Gpr[] KEPT = {Gpr.RBX, Gpr.R12, Gpr.R13, Gpr.R14, Gpr.R15};
+
+    /// Begins a function of six integer arguments: whatever the calling convention, they are in rdi, rsi, rdx, rcx, r8 and
+    /// r9 afterwards, all other registers are free, and rsp is aligned to 64 bytes with `scratchBytes` of memory above it.
+    public void enter(CallingConvention convention, int scratchBytes) {
+        push(Gpr.RBP);
+        move(Gpr.RBP, Gpr.RSP);
+        for (Gpr register : KEPT) {
+            push(register);
+        }
+        if (convention == CallingConvention.WINDOWS) {
+            push(Gpr.RDI);
+            push(Gpr.RSI);
+        }
+        emit(Arithmetic.SUB, Gpr.RSP, frameBytes(convention, scratchBytes));
+        emit(Arithmetic.AND, Gpr.RSP, -64);
+        if (convention == CallingConvention.WINDOWS) {
+            for (int i = 0; i < WINDOWS_KEPT_VECTORS; i++) {
+                emit(Store.VMOVUPS, windowsSlot(i, scratchBytes), new Xmm(FIRST_KEPT_VECTOR + i));
+            }
+            move(Gpr.RDI, Gpr.RCX);
+            move(Gpr.RSI, Gpr.RDX);
+            move(Gpr.RDX, Gpr.R8);
+            move(Gpr.RCX, Gpr.R9);
+            load(Gpr.R8, Address.at(Gpr.RBP, 48));
+            load(Gpr.R9, Address.at(Gpr.RBP, 56));
+        }
+    }
+
+    /// Ends the function that [#enter] began with the same arguments; rax is its result.
+    public void leave(CallingConvention convention, int scratchBytes) {
+        vzeroupper();
+        int pushed = KEPT.length;
+        if (convention == CallingConvention.WINDOWS) {
+            for (int i = 0; i < WINDOWS_KEPT_VECTORS; i++) {
+                emit(Binary.VMOVUPS, new Xmm(FIRST_KEPT_VECTOR + i), windowsSlot(i, scratchBytes));
+            }
+            pushed += 2;
+        }
+        lea(Gpr.RSP, Address.at(Gpr.RBP, -8 * pushed));
+        if (convention == CallingConvention.WINDOWS) {
+            pop(Gpr.RSI);
+            pop(Gpr.RDI);
+        }
+        for (int i = KEPT.length - 1; i >= 0; i--) {
+            pop(KEPT[i]);
+        }
+        pop(Gpr.RBP);
+        ret();
+    }
+
+    private static final int FIRST_KEPT_VECTOR = 6;
+    private static final int WINDOWS_KEPT_VECTORS = 10;
+
+    private static int frameBytes(CallingConvention convention, int scratchBytes) {
+        return convention == CallingConvention.WINDOWS
+                ? roundUp(scratchBytes) + WINDOWS_KEPT_VECTORS * 16
+                : scratchBytes;
+    }
+
+    private static Address windowsSlot(int index, int scratchBytes) {
+        return Address.at(Gpr.RSP, roundUp(scratchBytes) + index * 16);
+    }
+
+    private static int roundUp(int bytes) {
+        return (bytes + 15) & -16;
+    }
+}
