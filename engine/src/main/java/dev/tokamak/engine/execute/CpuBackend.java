@@ -7,6 +7,7 @@ import dev.tokamak.kernels.team.WorkerTeam;
 import dev.tokamak.models.ModelException;
 import dev.tokamak.models.architecture.DecoderModel;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /// The backend of this machine's cores: KV pages and intermediate rows in memory of its own, weights in the model's.
 /// Confined to the engine thread. Does not close the model or the team.
@@ -142,6 +143,18 @@ public final class CpuBackend implements Backend {
         for (int page = 0; page < needed; page++) {
             pool.requirePage(pages[page]);
         }
+    }
+
+    /// Starts to time and count the operations of the batches that follow, from zero. To be called while no batch runs;
+    /// without it profiling costs nothing.
+    public void startProfile() {
+        forwardPass.startProfile();
+    }
+
+    /// Ends what [#startProfile] began and returns it in the order in which operations run, one entry for each kind; empty
+    /// when it was not started. To be called while no batch runs.
+    public List<OperationProfile> stopProfile() {
+        return List.copyOf(forwardPass.stopProfile());
     }
 
     @Override

@@ -18,8 +18,23 @@ final class EmbeddingStage implements Stage {
     }
 
     @Override
+    public String name() {
+        return "embedding";
+    }
+
+    @Override
     public int prepare() {
         return bench.plan().tiles();
+    }
+
+    @Override
+    public long bytes() {
+        return embedding.sizeBytes() / embedding.rows() * bench.plan().tokenCount();
+    }
+
+    @Override
+    public long multiplyAdds() {
+        return 0;
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.tokamak.models.architecture.DecoderShape;
 import dev.tokamak.models.architecture.GatedFeedForward;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A network as a list of operations on the worker team. Confined to the engine thread.
 ///
@@ -19,6 +20,7 @@ final class ForwardPass {
     private final WorkerTeam team;
     private final BatchPlan plan;
     private final Stage[] stages;
+    private @Nullable StageClock clock;
 
     ForwardPass(DecoderModel model, WorkerTeam team, Workbench bench) {
         this.team = team;
@@ -29,12 +31,42 @@ final class ForwardPass {
     /// Runs the batch through all stages. Allocates nothing.
     void run(Batch batch) {
         plan.prepare(batch);
-        for (Stage stage : stages) {
-            int pieces = stage.prepare();
-            if (pieces > 0) {
-                team.run(stage, pieces);
+        if (clock == null) {
+            for (Stage stage : stages) {
+                run(stage);
+            }
+        } else {
+            runTimed(clock);
+        }
+    }
+
+    private boolean run(Stage stage) {
+        int pieces = stage.prepare();
+        if (pieces > 0) {
+            team.run(stage, pieces);
+        }
+        return pieces > 0;
+    }
+
+    private void runTimed(StageClock clock) {
+        for (int index = 0; index < stages.length; index++) {
+            long start = System.nanoTime();
+            if (run(stages[index])) {
+                clock.add(index, System.nanoTime() - start);
             }
         }
+    }
+
+    /// Starts counting from zero.
+    void startProfile() {
+        clock = new StageClock(stages);
+    }
+
+    /// Ends counting and returns what was counted; nothing when it was not started.
+    List<OperationProfile> stopProfile() {
+        List<OperationProfile> profile = clock == null ? List.of() : clock.profile();
+        clock = null;
+        return profile;
     }
 
     private static List<Stage> stages(DecoderModel model, Workbench bench) {
@@ -62,6 +94,7 @@ final class ForwardPass {
         stages.add(new AttentionStage(bench, heads, quantizeAttended));
         stages.add(
                 new ResidualStage(
+                        "attention output",
                         bench,
                         attention.output(),
                         bench.workspace().attended,
@@ -69,6 +102,7 @@ final class ForwardPass {
         stages.add(new GatedStage(bench, feedForward));
         stages.add(
                 new ResidualStage(
+                        "down",
                         bench,
                         feedForward.down(),
                         bench.workspace().gated,

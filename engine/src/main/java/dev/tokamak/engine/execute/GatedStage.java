@@ -28,8 +28,23 @@ final class GatedStage implements Stage {
     }
 
     @Override
+    public String name() {
+        return "gate/up";
+    }
+
+    @Override
     public int prepare() {
         return bench.cutTokens(grid);
+    }
+
+    @Override
+    public long bytes() {
+        return gate.sizeBytes() + up.sizeBytes();
+    }
+
+    @Override
+    public long multiplyAdds() {
+        return bench.plan().tokenCount() * (gate.multiplyAdds() + up.multiplyAdds());
     }
 
     @Override

@@ -18,12 +18,27 @@ final class HeadStage implements Stage {
     }
 
     @Override
+    public String name() {
+        return "head";
+    }
+
+    @Override
     public int prepare() {
         int rows = bench.plan().logitRows();
         if (rows == 0) {
             return 0;
         }
         return bench.cut(grid, rows, TILE_ROWS);
+    }
+
+    @Override
+    public long bytes() {
+        return head.sizeBytes();
+    }
+
+    @Override
+    public long multiplyAdds() {
+        return bench.plan().logitRows() * head.multiplyAdds();
     }
 
     @Override

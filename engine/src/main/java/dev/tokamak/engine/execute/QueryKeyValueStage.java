@@ -51,8 +51,26 @@ final class QueryKeyValueStage implements Stage {
     }
 
     @Override
+    public String name() {
+        return "q/k/v";
+    }
+
+    @Override
     public int prepare() {
         return bench.cutTokens(grid);
+    }
+
+    @Override
+    public long bytes() {
+        return query.weights.sizeBytes() + key.weights.sizeBytes() + value.weights.sizeBytes();
+    }
+
+    @Override
+    public long multiplyAdds() {
+        return bench.plan().tokenCount()
+                * (query.weights.multiplyAdds()
+                        + key.weights.multiplyAdds()
+                        + value.weights.multiplyAdds());
     }
 
     @Override

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// A projection back to the residual stream; the last worker of a tile adds it and prepares what reads the stream next.
 final class ResidualStage implements Stage {
 
+    private final String name;
     private final Workbench bench;
     private final Projection projection;
     private final @Nullable MemorySegment bias;
@@ -16,7 +17,13 @@ final class ResidualStage implements Stage {
     private final TileFinish next;
     private final PieceGrid grid;
 
-    ResidualStage(Workbench bench, Projection projection, Activations input, TileFinish next) {
+    ResidualStage(
+            String name,
+            Workbench bench,
+            Projection projection,
+            Activations input,
+            TileFinish next) {
+        this.name = name;
         this.bench = bench;
         this.projection = projection;
         this.bias = projection.bias().orElse(null);
@@ -26,8 +33,23 @@ final class ResidualStage implements Stage {
     }
 
     @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
     public int prepare() {
         return bench.cutTokens(grid);
+    }
+
+    @Override
+    public long bytes() {
+        return projection.weights().sizeBytes();
+    }
+
+    @Override
+    public long multiplyAdds() {
+        return bench.plan().tokenCount() * projection.weights().multiplyAdds();
     }
 
     @Override

@@ -56,6 +56,11 @@ public final class PackedWeights {
         return memory.byteSize();
     }
 
+    /// Multiply-adds of a product with one token.
+    public long multiplyAdds() {
+        return (long) rows * columns;
+    }
+
     MemorySegment memory() {
         return memory;
     }

@@ -37,33 +37,53 @@ final class ScalarSoftmax implements Softmax {
             MemorySegment output,
             long outputOffsetBytes) {
         float max = max(logits, offsetBytes, count);
+        for (int i = 0; i < count; i++) {
+            float e = Exponential.exp((at(logits, offsetBytes, i) - max) * inverseTemperature);
+            output.set(JAVA_FLOAT, outputOffsetBytes + (long) i * Float.BYTES, e);
+        }
         float total = 0f;
-        float[] sums = new float[StridedSum.STRIDE];
         for (int chunk = 0; chunk < count; chunk += CHUNK) {
-            java.util.Arrays.fill(sums, 0f);
-            for (int i = chunk; i < Math.min(count, chunk + CHUNK); i++) {
-                float e = Exponential.exp((at(logits, offsetBytes, i) - max) * inverseTemperature);
-                output.set(JAVA_FLOAT, outputOffsetBytes + (long) i * Float.BYTES, e);
-                sums[i % StridedSum.STRIDE] += e;
-            }
-            total += StridedSum.halve(sums, 0);
+            int end = Math.min(count, chunk + CHUNK);
+            total += sum(output, outputOffsetBytes, chunk, end, 1);
         }
         return total;
+    }
+
+    /// The halving tree over the strided sums from `first`: of `width` sums, each the sum of two of the level below.
+    private static float sum(MemorySegment x, long offsetBytes, int first, int end, int width) {
+        if (width < StridedSum.STRIDE) {
+            return sum(x, offsetBytes, first, end, 2 * width)
+                    + sum(x, offsetBytes, first + width, end, 2 * width);
+        }
+        float sum = 0f;
+        for (int i = first; i < end; i += StridedSum.STRIDE) {
+            sum += at(x, offsetBytes, i);
+        }
+        return sum;
     }
 
     @Override
     public double logSumExp(MemorySegment logits, long offsetBytes, int count) {
         float max = max(logits, offsetBytes, count);
         float total = 0f;
-        float[] sums = new float[StridedSum.STRIDE];
         for (int chunk = 0; chunk < count; chunk += CHUNK) {
-            java.util.Arrays.fill(sums, 0f);
-            for (int i = chunk; i < Math.min(count, chunk + CHUNK); i++) {
-                sums[i % StridedSum.STRIDE] += Exponential.exp(at(logits, offsetBytes, i) - max);
-            }
-            total += StridedSum.halve(sums, 0);
+            int end = Math.min(count, chunk + CHUNK);
+            total += sumOfExponentials(logits, offsetBytes, max, chunk, end, 1);
         }
         return max + StrictMath.log(total);
+    }
+
+    private static float sumOfExponentials(
+            MemorySegment logits, long offsetBytes, float max, int first, int end, int width) {
+        if (width < StridedSum.STRIDE) {
+            return sumOfExponentials(logits, offsetBytes, max, first, end, 2 * width)
+                    + sumOfExponentials(logits, offsetBytes, max, first + width, end, 2 * width);
+        }
+        float sum = 0f;
+        for (int i = first; i < end; i += StridedSum.STRIDE) {
+            sum += Exponential.exp(at(logits, offsetBytes, i) - max);
+        }
+        return sum;
     }
 
     private static float max(MemorySegment logits, long offsetBytes, int count) {

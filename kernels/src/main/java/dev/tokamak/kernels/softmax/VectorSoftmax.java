@@ -6,7 +6,6 @@ import dev.tokamak.kernels.arithmetic.Exponential;
 import dev.tokamak.kernels.arithmetic.Lanes;
 import dev.tokamak.kernels.arithmetic.StridedSum;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
@@ -14,8 +13,8 @@ import jdk.incubator.vector.VectorOperators;
 /// Softmax in lanes of the Vector API. Thread-safe.
 final class VectorSoftmax implements Softmax {
 
-    /* Sums are kept as 16 floats and loaded and stored for each vector: with fewer than 16 lanes consecutive vectors go to
-     * different parts of them, and the exponential costs far more than the two accesses. */
+    /* The 16 strided sums of a chunk are 1, 2 or 4 vectors, which stay in registers: a chunk is walked once for each, over
+     * the elements that belong to it. (Sums in an array would be an object for each call.) */
 
     @Override
     public int argMax(MemorySegment logits, long offsetBytes, int count) {
@@ -62,52 +61,90 @@ final class VectorSoftmax implements Softmax {
             MemorySegment output,
             long outputOffsetBytes) {
         float max = max(logits, offsetBytes, count);
-        float[] sums = new float[StridedSum.STRIDE];
+        int bound = Lanes.SPECIES.loopBound(count);
+        for (int i = 0; i < bound; i += Lanes.COUNT) {
+            Lanes.exp(load(logits, offsetBytes, i).sub(max).mul(inverseTemperature))
+                    .intoMemorySegment(
+                            output, outputOffsetBytes + (long) i * Float.BYTES, Lanes.ORDER);
+        }
+        for (int i = bound; i < count; i++) {
+            float e = Exponential.exp((at(logits, offsetBytes, i) - max) * inverseTemperature);
+            output.set(JAVA_FLOAT, outputOffsetBytes + (long) i * Float.BYTES, e);
+        }
         float total = 0f;
         for (int chunk = 0; chunk < count; chunk += ScalarSoftmax.CHUNK) {
             int end = Math.min(count, chunk + ScalarSoftmax.CHUNK);
-            int bound = chunk + Lanes.SPECIES.loopBound(end - chunk);
-            Arrays.fill(sums, 0f);
-            for (int i = chunk; i < bound; i += Lanes.COUNT) {
-                FloatVector e =
-                        Lanes.exp(load(logits, offsetBytes, i).sub(max).mul(inverseTemperature));
-                e.intoMemorySegment(
-                        output, outputOffsetBytes + (long) i * Float.BYTES, Lanes.ORDER);
-                addTo(sums, i, e);
-            }
-            for (int i = bound; i < end; i++) {
-                float e = Exponential.exp((at(logits, offsetBytes, i) - max) * inverseTemperature);
-                output.set(JAVA_FLOAT, outputOffsetBytes + (long) i * Float.BYTES, e);
-                sums[i % StridedSum.STRIDE] += e;
-            }
-            total += StridedSum.halve(sums, 0);
+            total += sum(output, outputOffsetBytes, chunk, end);
         }
         return total;
+    }
+
+    private static float sum(MemorySegment x, long offsetBytes, int from, int end) {
+        FloatVector first = partialSums(x, offsetBytes, from, end);
+        if (Lanes.COUNT == 16) {
+            return Lanes.halve(first);
+        }
+        FloatVector middle = partialSums(x, offsetBytes, from + 8, end);
+        if (Lanes.COUNT == 8) {
+            return Lanes.halve(first.add(middle));
+        }
+        FloatVector second = partialSums(x, offsetBytes, from + 4, end);
+        FloatVector last = partialSums(x, offsetBytes, from + 12, end);
+        return Lanes.halve(first.add(middle).add(second.add(last)));
+    }
+
+    /// As many strided sums as there are lanes. Lanes past the end add 0, which changes no bit.
+    private static FloatVector partialSums(MemorySegment x, long offsetBytes, int from, int end) {
+        FloatVector sums = FloatVector.zero(Lanes.SPECIES);
+        int i = from;
+        for (; i <= end - Lanes.COUNT; i += StridedSum.STRIDE) {
+            sums = sums.add(load(x, offsetBytes, i));
+        }
+        if (i < end) {
+            sums = sums.add(load(x, offsetBytes, i, Lanes.SPECIES.indexInRange(i, end)));
+        }
+        return sums;
     }
 
     @Override
     public double logSumExp(MemorySegment logits, long offsetBytes, int count) {
         float max = max(logits, offsetBytes, count);
-        float[] sums = new float[StridedSum.STRIDE];
         float total = 0f;
         for (int chunk = 0; chunk < count; chunk += ScalarSoftmax.CHUNK) {
             int end = Math.min(count, chunk + ScalarSoftmax.CHUNK);
-            int bound = chunk + Lanes.SPECIES.loopBound(end - chunk);
-            Arrays.fill(sums, 0f);
-            for (int i = chunk; i < bound; i += Lanes.COUNT) {
-                addTo(sums, i, Lanes.exp(load(logits, offsetBytes, i).sub(max)));
-            }
-            for (int i = bound; i < end; i++) {
-                sums[i % StridedSum.STRIDE] += Exponential.exp(at(logits, offsetBytes, i) - max);
-            }
-            total += StridedSum.halve(sums, 0);
+            total += sumOfExponentials(logits, offsetBytes, max, chunk, end);
         }
         return max + StrictMath.log(total);
     }
 
-    private static void addTo(float[] sums, int index, FloatVector addend) {
-        int lane = index % StridedSum.STRIDE;
-        FloatVector.fromArray(Lanes.SPECIES, sums, lane).add(addend).intoArray(sums, lane);
+    private static float sumOfExponentials(
+            MemorySegment logits, long offsetBytes, float max, int from, int end) {
+        FloatVector first = partialExponentials(logits, offsetBytes, max, from, end);
+        if (Lanes.COUNT == 16) {
+            return Lanes.halve(first);
+        }
+        FloatVector middle = partialExponentials(logits, offsetBytes, max, from + 8, end);
+        if (Lanes.COUNT == 8) {
+            return Lanes.halve(first.add(middle));
+        }
+        FloatVector second = partialExponentials(logits, offsetBytes, max, from + 4, end);
+        FloatVector last = partialExponentials(logits, offsetBytes, max, from + 12, end);
+        return Lanes.halve(first.add(middle).add(second.add(last)));
+    }
+
+    private static FloatVector partialExponentials(
+            MemorySegment logits, long offsetBytes, float max, int from, int end) {
+        FloatVector sums = FloatVector.zero(Lanes.SPECIES);
+        int i = from;
+        for (; i <= end - Lanes.COUNT; i += StridedSum.STRIDE) {
+            sums = sums.add(Lanes.exp(load(logits, offsetBytes, i).sub(max)));
+        }
+        if (i < end) {
+            VectorMask<Float> inRange = Lanes.SPECIES.indexInRange(i, end);
+            FloatVector e = Lanes.exp(load(logits, offsetBytes, i, inRange).sub(max));
+            sums = sums.add(e, inRange);
+        }
+        return sums;
     }
 
     private static float max(MemorySegment logits, long offsetBytes, int count) {
@@ -123,9 +160,19 @@ final class VectorSoftmax implements Softmax {
         return max;
     }
 
-    private static FloatVector load(MemorySegment logits, long offsetBytes, int index) {
+    private static FloatVector load(MemorySegment from, long offsetBytes, int index) {
         return FloatVector.fromMemorySegment(
-                Lanes.SPECIES, logits, offsetBytes + (long) index * Float.BYTES, Lanes.ORDER);
+                Lanes.SPECIES, from, offsetBytes + (long) index * Float.BYTES, Lanes.ORDER);
+    }
+
+    private static FloatVector load(
+            MemorySegment from, long offsetBytes, int index, VectorMask<Float> inRange) {
+        return FloatVector.fromMemorySegment(
+                Lanes.SPECIES,
+                from,
+                offsetBytes + (long) index * Float.BYTES,
+                Lanes.ORDER,
+                inRange);
     }
 
     private static float at(MemorySegment logits, long offsetBytes, int index) {
