@@ -14,6 +14,7 @@ module dev.tokamak.kernels {
     exports dev.tokamak.kernels.linear;
     exports dev.tokamak.kernels.memory;
     exports dev.tokamak.kernels.norm;
+    exports dev.tokamak.kernels.probe;
     exports dev.tokamak.kernels.random;
     exports dev.tokamak.kernels.rope;
     exports dev.tokamak.kernels.softmax;

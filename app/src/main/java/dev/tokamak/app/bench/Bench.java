@@ -16,9 +16,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/// Runs workloads through an engine and measures tokens per second. Prompts are random tokens, different in each run, so
-/// that no cache can help. Confined to one thread.
+/// Runs workloads through an engine and measures tokens per second. Confined to one thread.
 public final class Bench {
+
+    /* Fairness. Each workload runs once before it counts, so that kernels are compiled, memory is touched and the clock is up;
+     * only decode at other depths relies on the runs before it. Prompts are random tokens, different in each run, so that no
+     * cache can help. Times are taken where a client would take them, at the events of the engine: scheduling, sampling
+     * and detokenising count. Prefill ends with the event that the prompt is processed; decode counts the tokens after that.
+     * One run gives one rate, and the median of the runs is what is reported. */
 
     private final Engine engine;
     private final int vocabularySize;
@@ -31,9 +36,28 @@ public final class Bench {
         this.repetitions = repetitions;
     }
 
-    /// Prefill, decode and a batch for each number of users; one warm-up of each workload is not counted.
-    public List<Measurement> run(int promptTokens, int generateTokens, List<Integer> concurrency)
-            throws InterruptedException {
+    /// What to measure. Immutable.
+    ///
+    /// @param concurrency numbers of users at once
+    /// @param depths tokens of context after which decode of one user is measured too
+    public record Plan(
+            int promptTokens, int generateTokens, List<Integer> concurrency, List<Integer> depths) {
+        public Plan {
+            concurrency = List.copyOf(concurrency);
+            depths = List.copyOf(depths);
+        }
+
+        /// The most tokens of one sequence.
+        public int contextTokens() {
+            int deepest = depths.stream().mapToInt(depth -> depth).max().orElse(0);
+            return Math.max(promptTokens, deepest) + generateTokens + 1;
+        }
+    }
+
+    /// Prefill and decode of one user, decode at each depth, and a batch for each number of users.
+    public List<Measurement> run(Plan plan) throws InterruptedException {
+        int promptTokens = plan.promptTokens;
+        int generateTokens = plan.generateTokens;
         List<Measurement> measurements = new ArrayList<>();
         double[] prefill = new double[repetitions];
         double[] decode = new double[repetitions];
@@ -43,17 +67,31 @@ public final class Bench {
             prefill[i] = promptTokens / run.prefillSeconds();
             decode[i] = run.decodeRate();
         }
-        measurements.add(Measurement.of(Measurement.Kind.PREFILL, promptTokens, 1, prefill));
-        measurements.add(Measurement.of(Measurement.Kind.DECODE, generateTokens, 1, decode));
-        for (int users : concurrency) {
+        measurements.add(Measurement.of(Workload.prefill(promptTokens), prefill));
+        measurements.add(Measurement.of(Workload.decode(generateTokens, promptTokens), decode));
+        for (int depth : plan.depths) {
+            measurements.add(
+                    Measurement.of(
+                            Workload.decode(generateTokens, depth),
+                            decodeRates(depth, generateTokens, 1)));
+        }
+        for (int users : plan.concurrency) {
             time(promptTokens, generateTokens, users);
-            double[] batch = new double[repetitions];
-            for (int i = 0; i < repetitions; i++) {
-                batch[i] = time(promptTokens, generateTokens + 1, users).decodeRate();
-            }
-            measurements.add(Measurement.of(Measurement.Kind.BATCH, generateTokens, users, batch));
+            measurements.add(
+                    Measurement.of(
+                            Workload.batch(generateTokens, users, promptTokens),
+                            decodeRates(promptTokens, generateTokens, users)));
         }
         return measurements;
+    }
+
+    private double[] decodeRates(int contextTokens, int generateTokens, int users)
+            throws InterruptedException {
+        double[] rates = new double[repetitions];
+        for (int i = 0; i < repetitions; i++) {
+            rates[i] = time(contextTokens, generateTokens + 1, users).decodeRate();
+        }
+        return rates;
     }
 
     /// When one user's prompt was done and when each token came, in nanoseconds.

@@ -1,60 +1,57 @@
 package dev.tokamak.app.bench;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /// What several runs of one workload gave, in tokens per second. Immutable.
 ///
-/// @param tokens tokens of one user in one run
-/// @param concurrency users at once
+/// @param workload what ran
 /// @param tokensPerSecond median of the runs, all users together
+/// @param boundTokensPerSecond what this machine could reach at most; 0 where that is not known
 public record Measurement(
-        Kind kind,
-        int tokens,
-        int concurrency,
+        Workload workload,
         double tokensPerSecond,
         double minimum,
-        double maximum) {
+        double maximum,
+        double boundTokensPerSecond) {
 
-    /// The workload.
-    public enum Kind {
-        PREFILL,
-        DECODE,
-        BATCH;
-
-        public String label() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-    }
-
-    static Measurement of(Kind kind, int tokens, int concurrency, double[] rates) {
+    static Measurement of(Workload workload, double[] rates) {
         double[] sorted = rates.clone();
         Arrays.sort(sorted);
         int middle = sorted.length / 2;
         double median =
                 sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-        return new Measurement(
-                kind, tokens, concurrency, median, sorted[0], sorted[sorted.length - 1]);
+        return new Measurement(workload, median, sorted[0], sorted[sorted.length - 1], 0);
     }
 
-    /// These measurements as a JSON array.
-    public static String json(List<Measurement> measurements) {
-        return measurements.stream()
-                .map(Measurement::json)
-                .collect(Collectors.joining(",\n ", "[", "]"));
+    Measurement withBound(double tokensPerSecondAtMost) {
+        return new Measurement(workload, tokensPerSecond, minimum, maximum, tokensPerSecondAtMost);
     }
 
-    private String json() {
+    /// The share of the bound that was reached; 0 where the bound is not known.
+    double shareOfBound() {
+        return boundTokensPerSecond > 0 ? tokensPerSecond / boundTokensPerSecond : 0;
+    }
+
+    String json() {
+        String bound =
+                boundTokensPerSecond > 0
+                        ? String.format(
+                                Locale.ROOT,
+                                ",\"bound_tokens_per_second\":%.2f,\"share_of_bound\":%.3f",
+                                boundTokensPerSecond,
+                                shareOfBound())
+                        : "";
         return String.format(
                 Locale.ROOT,
-                "{\"kind\":\"%s\",\"tokens\":%d,\"concurrency\":%d,\"tokens_per_second\":%.2f,\"minimum\":%.2f,\"maximum\":%.2f}",
-                kind.label(),
-                tokens,
-                concurrency,
+                "{\"kind\":\"%s\",\"tokens\":%d,\"concurrency\":%d,\"context\":%d,\"tokens_per_second\":%.2f,\"minimum\":%.2f,\"maximum\":%.2f%s}",
+                workload.kind().label(),
+                workload.tokens(),
+                workload.users(),
+                workload.contextTokens(),
                 tokensPerSecond,
                 minimum,
-                maximum);
+                maximum,
+                bound);
     }
 }

@@ -1,2 +1,2 @@
-/// Measures a running engine from outside, as its users feel it. Knows the engine's public interface only.
+/// Measures a running engine from outside, as its users feel it, and says how near that comes to what the machine could do.
 package dev.tokamak.app.bench;

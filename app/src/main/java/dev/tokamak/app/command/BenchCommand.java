@@ -1,10 +1,17 @@
 package dev.tokamak.app.command;
 
 import dev.tokamak.app.bench.Bench;
+import dev.tokamak.app.bench.BenchReport;
+import dev.tokamak.app.bench.Bounds;
 import dev.tokamak.app.bench.Measurement;
+import dev.tokamak.app.wiring.EngineSettings;
 import dev.tokamak.app.wiring.RunningModel;
+import dev.tokamak.kernels.KernelProvider;
+import dev.tokamak.kernels.cpu.Tier;
+import dev.tokamak.kernels.probe.MachineProbe;
+import dev.tokamak.kernels.probe.MachineSpeed;
+import dev.tokamak.kernels.team.WorkerTeam;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -16,7 +23,8 @@ import picocli.CommandLine.Option;
         name = "bench",
         description = {
             "Measures tokens per second through the whole engine: prefill of one prompt, decode for one user, and decode",
-            "for several users at once (their tokens together). Medians of the repetitions, with the extremes."
+            "for several users at once (their tokens together). Medians of the repetitions, with the extremes.",
+            "Each workload runs once before it counts; prompts are random tokens; scheduling and sampling are included."
         },
         mixinStandardHelpOptions = true)
 final class BenchCommand implements Callable<Integer> {
@@ -54,11 +62,49 @@ final class BenchCommand implements Callable<Integer> {
             description = "Users at once, for example 1,4,16; each gets a prompt of its own.")
     private List<Integer> concurrency = List.of();
 
-    @Option(names = "--json", description = "Print an array of measurements instead of a table.")
+    @Option(names = "--json", description = "Print JSON instead of tables.")
     private boolean json;
+
+    @Option(
+            names = "--depth",
+            paramLabel = "N",
+            split = ",",
+            description =
+                    "Also measure decode of one user after so many tokens of context, for example 4096,8000.")
+    private List<Integer> depths = List.of();
+
+    @Option(
+            names = "--profile",
+            description =
+                    "Measure this machine first, then show each workload's bound: the time to read its weights, keys and values or to compute its products, whichever is longer.")
+    private boolean profile;
 
     @Override
     public Integer call() throws InterruptedException {
+        EngineSettings settings = engine.settings();
+        requireSensible(settings);
+        var plan = new Bench.Plan(promptTokens, generateTokens, concurrency, depths);
+        MachineSpeed machine = profile ? machine(settings) : MachineSpeed.UNKNOWN;
+        try (RunningModel model = Startup.open(settings)) {
+            int contextTokens = model.budget().contextTokens();
+            require(
+                    plan.contextTokens() - 1 <= contextTokens,
+                    "prompt or depth and --generate-tokens make %d tokens, more than the context of %d"
+                            .formatted(plan.contextTokens() - 1, contextTokens));
+            var bench =
+                    new Bench(
+                            model.engine(),
+                            model.model().tokenizer().vocabularySize(),
+                            repetitions);
+            List<Measurement> measurements =
+                    Bounds.of(model.model().decoder(), model.engine().options().maxBatchTokens())
+                            .add(bench.run(plan), machine);
+            print(new BenchReport(measurements, machine));
+            return 0;
+        }
+    }
+
+    private void requireSensible(EngineSettings settings) {
         require(promptTokens >= 1, "--prompt-tokens must be 1 or more, found " + promptTokens);
         require(
                 generateTokens >= 1,
@@ -66,47 +112,41 @@ final class BenchCommand implements Callable<Integer> {
         require(repetitions >= 1, "--repetitions must be 1 or more, found " + repetitions);
         for (int users : concurrency) {
             require(
-                    users >= 1 && users <= engine.settings().maxConcurrent(),
+                    users >= 1 && users <= settings.maxConcurrent(),
                     "--concurrency must be between 1 and --max-concurrent "
-                            + engine.settings().maxConcurrent()
+                            + settings.maxConcurrent()
                             + ", found "
                             + users);
         }
-        try (RunningModel model = Startup.open(engine.settings())) {
-            require(
-                    promptTokens + generateTokens <= model.budget().contextTokens(),
-                    "--prompt-tokens and --generate-tokens make %d tokens, more than the context of %d"
-                            .formatted(
-                                    promptTokens + generateTokens, model.budget().contextTokens()));
-            List<Measurement> measurements =
-                    new Bench(
-                                    model.engine(),
-                                    model.model().tokenizer().vocabularySize(),
-                                    repetitions)
-                            .run(promptTokens, generateTokens, concurrency);
-            if (json) {
-                System.out.println(Measurement.json(measurements));
-            } else {
-                print(measurements);
-            }
-            return 0;
+        for (int depth : depths) {
+            require(depth >= 1, "--depth must be 1 or more, found " + depth);
         }
     }
 
-    private static void print(List<Measurement> measurements) {
-        System.out.printf(
-                "%-8s %7s %6s %12s %10s %10s%n",
-                "KIND", "TOKENS", "USERS", "TOKENS/S", "MINIMUM", "MAXIMUM");
-        for (Measurement m : measurements) {
-            System.out.printf(
-                    Locale.ROOT,
-                    "%-8s %7d %6d %12.1f %10.1f %10.1f%n",
-                    m.kind().label(),
-                    m.tokens(),
-                    m.concurrency(),
-                    m.tokensPerSecond(),
-                    m.minimum(),
-                    m.maximum());
+    private static MachineSpeed machine(EngineSettings settings) {
+        try (WorkerTeam team = WorkerTeam.start(settings.threads())) {
+            return MachineProbe.measure(team, linearTier());
+        }
+    }
+
+    /// The tier of linear layers, whose instructions the bounds are about.
+    private static Tier linearTier() {
+        return KernelProvider.select().choices().stream()
+                .filter(choice -> choice.operation().equals("linear"))
+                .map(KernelProvider.Choice::tier)
+                .findFirst()
+                .orElse(Tier.SCALAR);
+    }
+
+    private void print(BenchReport report) {
+        if (json) {
+            System.out.println(profile ? report.profileJson() : report.measurementsJson());
+            return;
+        }
+        System.out.print(report.measurementsTable());
+        if (profile) {
+            System.out.println();
+            System.out.print(report.machineLine());
         }
     }
 

@@ -53,6 +53,7 @@ class TokamakCommandTest {
                 "bench --kv-cache-memory lots",
                 "bench --prompt-tokens 0",
                 "bench --concurrency 99",
+                "bench --depth 0",
                 "pull"
             })
     void run_whenUsageIsBad_exitsWith2AndOneLineAndAHint(String line) {
@@ -139,7 +140,7 @@ class TokamakCommandTest {
     }
 
     @Test
-    void bench_whenJson_printsOneMeasurementForEachWorkload() {
+    void bench_whenJsonProfile_printsOneMeasurementForEachWorkloadAndTheMachine() {
         String model = TinyGguf.llama(folder, 3).toString();
 
         Outcome outcome =
@@ -155,15 +156,20 @@ class TokamakCommandTest {
                         "1",
                         "--concurrency",
                         "1,3",
+                        "--depth",
+                        "24",
                         "--threads",
                         "1",
+                        "--profile",
                         "--json");
 
         assertThat(outcome.code()).as(outcome.err()).isZero();
         assertThat(outcome.out())
                 .contains(
-                        "{\"kind\":\"prefill\",\"tokens\":16,\"concurrency\":1,\"tokens_per_second\":")
-                .contains("{\"kind\":\"decode\",\"tokens\":4,\"concurrency\":1,")
+                        "{\"kind\":\"prefill\",\"tokens\":16,\"concurrency\":1,\"context\":0,\"tokens_per_second\":")
+                .contains("{\"kind\":\"decode\",\"tokens\":4,\"concurrency\":1,\"context\":16,")
+                .contains("{\"kind\":\"decode\",\"tokens\":4,\"concurrency\":1,\"context\":24,")
+                .contains("\"machine\":{\"read_gb_per_s\":")
                 .contains("{\"kind\":\"batch\",\"tokens\":4,\"concurrency\":3,");
     }
 
