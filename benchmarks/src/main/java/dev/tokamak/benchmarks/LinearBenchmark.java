@@ -59,14 +59,15 @@ public class LinearBenchmark {
     private String tier = "vector";
 
     private final Arena arena = Arena.ofShared();
-    private final Activations activations = new Activations(MOST_TOKENS, SIZE, arena);
     private final MemorySegment output = arena.allocate((long) MOST_TOKENS * SIZE * 4, 64);
     private Linear linear = Linear.scalar();
+    private Activations activations = linear.activations(MOST_TOKENS, SIZE, arena);
     private PackedWeights weights = packed(TensorType.Q4_0);
 
     @Setup(Level.Trial)
     public void prepare() {
         linear = tier.equals("vector") ? Linear.vector() : Linear.scalar();
+        activations = linear.activations(MOST_TOKENS, SIZE, arena);
         weights = packed(type);
         SplittableRandom random = new SplittableRandom(1);
         for (long i = 0; i < (long) MOST_TOKENS * SIZE; i++) {

@@ -141,7 +141,7 @@ final class SelfCheck {
     }
 
     private static MemorySegment multiply(Linear linear, PackedWeights weights, Arena arena) {
-        Activations input = new Activations(TOKENS, weights.columns(), arena);
+        Activations input = linear.activations(TOKENS, weights.columns(), arena);
         input.floats().copyFrom(floats(arena, TOKENS * weights.columns()));
         if (weights.readsQuantized()) {
             linear.quantize(input, 0, TOKENS);

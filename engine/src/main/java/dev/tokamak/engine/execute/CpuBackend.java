@@ -32,7 +32,7 @@ public final class CpuBackend implements Backend {
         vocabulary = model.shape().vocabulary();
         embeddings = model.embedding().rows();
         pool = new KvPool(KvLayouts.of(model), options.pages(), memory);
-        workspace = new Workspace(model, options, team.workers(), memory);
+        workspace = new Workspace(model, kernels.linear(), options, team.workers(), memory);
         BatchPlan plan = new BatchPlan(options.maxBatchTokens(), pool);
         Countdown countdown = new Countdown(options.maxBatchTokens());
         forwardPass =

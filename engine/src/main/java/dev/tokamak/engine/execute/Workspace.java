@@ -3,6 +3,7 @@ package dev.tokamak.engine.execute;
 import dev.tokamak.kernels.attention.AttentionScratch;
 import dev.tokamak.kernels.attention.KvLayout;
 import dev.tokamak.kernels.linear.Activations;
+import dev.tokamak.kernels.linear.Linear;
 import dev.tokamak.models.architecture.DecoderLayer;
 import dev.tokamak.models.architecture.DecoderModel;
 import java.lang.foreign.MemorySegment;
@@ -45,6 +46,7 @@ final class Workspace {
 
     Workspace(
             DecoderModel model,
+            Linear linear,
             CpuBackendOptions options,
             int workers,
             SegmentAllocator allocator) {
@@ -63,10 +65,10 @@ final class Workspace {
         keys = new Rows(maxTokens, keyColumns, allocator);
         values = new Rows(maxTokens, keyColumns, allocator);
         up = new Rows(maxTokens, inner, allocator);
-        normed = new Activations(maxTokens, hidden, allocator);
-        attended = new Activations(maxTokens, queryColumns, allocator);
-        gated = new Activations(maxTokens, inner, allocator);
-        headInput = new Activations(maxLogitRows, hidden, allocator);
+        normed = linear.activations(maxTokens, hidden, allocator);
+        attended = linear.activations(maxTokens, queryColumns, allocator);
+        gated = linear.activations(maxTokens, inner, allocator);
+        headInput = linear.activations(maxLogitRows, hidden, allocator);
         logits = new Rows(maxLogitRows, model.shape().vocabulary(), allocator);
         attentionScratch = new AttentionScratch[workers];
         KvLayout layout = KvLayouts.of(model);

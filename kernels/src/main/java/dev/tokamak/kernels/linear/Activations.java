@@ -4,34 +4,42 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 
 /// The input rows of linear layers: fp32 rows that other operations write, and their quantised form (blocks of 32 along
-/// the columns: integers, an fp32 scale and an integer sum). Reused between steps; pieces write disjoint tokens.
+/// the columns: integers, an fp32 scale and integer sums) as the [Linear] that made them reads it. Reused between steps;
+/// pieces write disjoint tokens.
 public final class Activations {
-
-    /* The quantised form is stored for tiles of 8 tokens: integers as [tile][column][8], scales and sums as
-     * [tile][block][8]. A kernel thus reads one ascending stream, whatever the row length, and never meets the cache-set
-     * conflicts of rows that lie 4 KiB apart. The integers are floats, ready to be multiplied in fp32 lanes: they and
-     * their sums over a block are far below 2^24, so nothing is ever rounded. A kernel that starts in the middle of a tile
-     * reads up to 7 values too far, which it does not use: hence one tile more at the end of each plane. These planes are Java arrays because the
-     * compiler turns an array element that is broadcast into one instruction without a check in the loop. */
 
     /// Columns that share a scale.
     static final int BLOCK = 32;
 
-    /// Tokens whose quantised forms are interleaved.
-    static final int TILE = 8;
-
     private final int capacity;
     private final int columns;
-    private final int blocks;
     private final MemorySegment floats;
-    private final float[] quants;
-    private final float[] scales;
-    private final float[] sums;
-    private final float[] scaledSums;
+    private final QuantizedRows quantized;
     private final boolean[] finite;
 
-    /// Room for `capacity` tokens of `columns` values.
-    public Activations(int capacity, int columns, SegmentAllocator allocator) {
+    Activations(int capacity, int columns, SegmentAllocator allocator, QuantizedRows quantized) {
+        this.capacity = capacity;
+        this.columns = columns;
+        this.floats = allocator.allocate((long) capacity * columns * Float.BYTES, 64);
+        this.quantized = quantized;
+        this.finite = new boolean[capacity];
+    }
+
+    /// Room for `capacity` tokens of `columns` values, quantised into tiles of floats on the heap.
+    static Activations ofFloatPlanes(int capacity, int columns, SegmentAllocator allocator) {
+        requireShape(capacity, columns);
+        return new Activations(
+                capacity, columns, allocator, new FloatPlanes(capacity, blocks(columns)));
+    }
+
+    /// Room for `capacity` tokens of `columns` values, quantised into rows of records in native memory.
+    static Activations ofBlockRows(int capacity, int columns, SegmentAllocator allocator) {
+        requireShape(capacity, columns);
+        return new Activations(
+                capacity, columns, allocator, new BlockRows(capacity, blocks(columns), allocator));
+    }
+
+    private static void requireShape(int capacity, int columns) {
         if (capacity < 1 || columns < 1) {
             throw new IllegalArgumentException(
                     "activations of "
@@ -40,16 +48,10 @@ public final class Activations {
                             + columns
                             + " columns; both must be 1 or more");
         }
-        this.capacity = capacity;
-        this.columns = columns;
-        this.blocks = (columns + BLOCK - 1) / BLOCK;
-        this.floats = allocator.allocate((long) capacity * columns * Float.BYTES, 64);
-        int paddedTokens = (capacity + TILE - 1) / TILE * TILE;
-        this.quants = new float[Math.multiplyExact(paddedTokens, blocks * BLOCK) + TILE];
-        this.scales = new float[paddedTokens * blocks + TILE];
-        this.sums = new float[paddedTokens * blocks + TILE];
-        this.scaledSums = new float[paddedTokens * blocks + TILE];
-        this.finite = new boolean[capacity];
+    }
+
+    private static int blocks(int columns) {
+        return (columns + BLOCK - 1) / BLOCK;
     }
 
     public int capacity() {
@@ -79,37 +81,37 @@ public final class Activations {
         finite[token] = value;
     }
 
+    /// Blocks of a row, the last of which may be shorter.
     int blocks() {
-        return blocks;
+        return blocks(columns);
     }
 
-    /// The integers, each between -127 and 127; see [#quantIndex].
-    float[] quants() {
-        return quants;
+    QuantizedRows quantized() {
+        return quantized;
     }
 
-    /// The scale of each block; see [#blockIndex].
-    float[] scales() {
-        return scales;
+    /// The quantised form as the Vector API tier reads it.
+    FloatPlanes floatPlanes() {
+        if (quantized instanceof FloatPlanes planes) {
+            return planes;
+        }
+        throw wrongForm("float planes");
     }
 
-    /// The sum of the integers of each block; see [#blockIndex].
-    float[] sums() {
-        return sums;
+    /// The quantised form as emitted code reads it.
+    BlockRows blockRows() {
+        if (quantized instanceof BlockRows rows) {
+            return rows;
+        }
+        throw wrongForm("block rows");
     }
 
-    /// Scale times sum of each block, rounded once; see [#blockIndex].
-    float[] scaledSums() {
-        return scaledSums;
-    }
-
-    /// Where the token's integer of column 0 is; that of column k is `8 * k` further.
-    int quantIndex(int token) {
-        return token / TILE * blocks * BLOCK * TILE + token % TILE;
-    }
-
-    /// Where the token's values of block 0 are; those of block b are `8 * b` further.
-    int blockIndex(int token) {
-        return token / TILE * blocks * TILE + token % TILE;
+    private IllegalArgumentException wrongForm(String needed) {
+        return new IllegalArgumentException(
+                "activations quantised into "
+                        + quantized
+                        + " were given to a linear layer that reads "
+                        + needed
+                        + ": it must create them itself");
     }
 }

@@ -20,7 +20,7 @@ final class FloatSums {
     static final int GROUP_COLUMNS = Workspace.PANEL_COLUMNS / GROUPS;
 
     private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
-    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+    private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
     private static final int ROWS = PackedWeights.GROUP_ROWS;
 
     private FloatSums() {}

@@ -1,12 +1,21 @@
 package dev.tokamak.kernels.linear;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 
 /// The product of packed weights and a batch of token rows, in the order of the numerics contract. Thread-safe.
 ///
 /// Legend: a group is 16 consecutive output rows of the weights (the last may be partly padding); pieces of work are
 /// ranges of groups and of tokens. A result does not depend on how work is cut into pieces.
 public interface Linear {
+
+    /// Room for the input of this implementation's products, quantised into the form that it reads. Those of another
+    /// implementation may have another form and are refused where that matters.
+    ///
+    /// @param capacity the most tokens
+    /// @param columns the values of a token
+    /// @param allocator gives the memory, 64-byte aligned
+    Activations activations(int capacity, int columns, SegmentAllocator allocator);
 
     /// Computes `output[t][r] = sum over k of weights[r][k] * input[t][k]` for the rows of groups
     /// `[firstGroup, firstGroup + groupCount)` and tokens `[firstToken, firstToken + tokenCount)`.

@@ -26,7 +26,7 @@ public final class PackedWeights {
         this.columns = columns;
         this.memory = memory;
         this.layout = PanelLayout.of(type);
-        this.groupBytes = PanelLayout.groupBytes(type, columns);
+        this.groupBytes = layout.groupBytes(columns);
     }
 
     /// The type that the kernels compute with: the file's, or `F32` when the numerics dequantise.
@@ -74,13 +74,23 @@ public final class PackedWeights {
         return columns / Activations.BLOCK;
     }
 
+    /// Bytes of a group, so that the next one starts that much further.
+    long groupBytes() {
+        return groupBytes;
+    }
+
     long groupOffsetBytes(int group) {
         return group * groupBytes;
     }
 
+    /// The machine address of a group.
+    long address(int group) {
+        return memory.address() + groupOffsetBytes(group);
+    }
+
     /// Where an even column of a float type starts.
     long columnOffsetBytes(int group, int column) {
-        int wordColumns = layout == PanelLayout.HALVES ? 2 : 1;
+        int wordColumns = layout.words() == PanelLayout.Words.HALVES ? 2 : 1;
         return groupOffsetBytes(group) + (long) (column / wordColumns) * PanelLayout.WORD_BYTES;
     }
 

@@ -1,7 +1,5 @@
 package dev.tokamak.kernels.linear;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
@@ -15,28 +13,38 @@ final class PanelUnpacker {
 
     private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
     private static final VectorSpecies<Integer> INTS = Lanes.INTS;
-    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+    private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
     private static final int ROWS = PackedWeights.GROUP_ROWS;
+
+    private static final int LOW_NIBBLES = 0x0f0f0f0f;
+    private static final int ONES = 0x01010101;
+    private static final int PAIRS = 0x03030303;
 
     private PanelUnpacker() {}
 
-    /// Unpacks the integers of blocks, without scales but with sub-scales.
-    ///
-    /// @param offset where the first of the blocks starts in the memory of the weights
-    static void unpackBlocks(PackedWeights weights, long offset, int blocks, float[] panel) {
-        int blockBytes = PanelLayout.blockBytes(weights.type());
-        long words = offset + PanelLayout.headerBytes(weights.type());
+    /// Unpacks the integers of blocks, without scales but with those that stand for half a block, which
+    /// [HeaderUnpacker] has unpacked before.
+    static void unpackBlocks(
+            PackedWeights weights, int group, int firstBlock, int blocks, Workspace workspace) {
+        MemorySegment memory = weights.memory();
+        PanelLayout layout = weights.layout();
+        int bias = layout.bias();
+        float[] panel = workspace.panel;
         for (int block = 0; block < blocks; block++) {
             int to = block * Activations.BLOCK * ROWS;
-            long at = words + (long) block * blockBytes;
-            switch (weights.layout()) {
-                case NIBBLES -> {
-                    int bias = PanelLayout.bias(weights.type());
-                    unpackNibbles(weights.memory(), at, bias, panel, to);
+            long at =
+                    weights.groupOffsetBytes(group)
+                            + layout.blockOffsetBytes(firstBlock + block)
+                            + layout.headerBytes();
+            switch (layout.words()) {
+                case NIBBLES -> unpackNibbles(memory, at, bias, panel, to);
+                case FIVE_BITS -> unpackFiveBits(memory, at, bias, panel, to);
+                case SIX_BITS -> {
+                    unpackSixBits(memory, at, bias, panel, to);
+                    multiplyHalves(workspace.halfScales, 2 * block * ROWS, panel, to);
                 }
-                case BYTES -> unpackBytes(weights.memory(), at, panel, to);
-                case SUBSCALED_BYTES -> unpackSubscaledBytes(weights.memory(), at, panel, to);
-                case FLOATS, HALVES -> throw new AssertionError(weights.layout());
+                case BYTES -> unpackBytes(memory, at, bias, panel, to);
+                case FLOATS, HALVES -> throw new AssertionError(layout);
             }
         }
     }
@@ -45,11 +53,10 @@ final class PanelUnpacker {
             MemorySegment memory, long offset, int bias, float[] panel, int first) {
         for (int lane = 0; lane < ROWS; lane += Lanes.COUNT) {
             for (int word = 0; word < 4; word++) {
-                long at =
-                        offset + (long) word * PanelLayout.WORD_BYTES + (long) lane * Integer.BYTES;
+                long at = offset + (long) word * PanelLayout.WORD_BYTES + lane * 4L;
                 IntVector bits = IntVector.fromMemorySegment(INTS, memory, at, ORDER);
-                int low = first + word * 8 * ROWS + lane;
-                int high = low + 4 * ROWS;
+                int low = first + word * 4 * ROWS + lane;
+                int high = low + 16 * ROWS;
                 for (int i = 0; i < 4; i++) {
                     IntVector pair = bits.lanewise(VectorOperators.LSHR, 8 * i);
                     IntVector lows = pair.and(15).sub(bias);
@@ -63,53 +70,105 @@ final class PanelUnpacker {
         }
     }
 
-    private static void unpackBytes(MemorySegment memory, long offset, float[] panel, int first) {
+    private static void unpackFiveBits(
+            MemorySegment memory, long offset, int bias, float[] panel, int first) {
         for (int lane = 0; lane < ROWS; lane += Lanes.COUNT) {
-            for (int word = 0; word < 8; word++) {
-                long at =
-                        offset + (long) word * PanelLayout.WORD_BYTES + (long) lane * Integer.BYTES;
+            long from = offset + lane * 4L;
+            for (int word = 0; word < 4; word++) {
+                IntVector fifth =
+                        IntVector.fromMemorySegment(
+                                INTS, memory, from + PanelLayout.NIBBLE_BYTES, ORDER);
+                long at = from + (long) word * PanelLayout.WORD_BYTES;
                 IntVector bits = IntVector.fromMemorySegment(INTS, memory, at, ORDER);
+                IntVector low =
+                        bits.and(LOW_NIBBLES)
+                                .or(
+                                        fifth.lanewise(VectorOperators.LSHR, word)
+                                                .and(ONES)
+                                                .lanewise(VectorOperators.LSHL, 4));
+                IntVector high =
+                        bits.lanewise(VectorOperators.LSHR, 4)
+                                .and(LOW_NIBBLES)
+                                .or(fifth.lanewise(VectorOperators.LSHR, word).and(ONES << 4));
                 int to = first + word * 4 * ROWS + lane;
                 for (int i = 0; i < 4; i++) {
-                    IntVector weights =
-                            bits.lanewise(VectorOperators.LSHL, 24 - 8 * i)
-                                    .lanewise(VectorOperators.ASHR, 24);
-                    ((FloatVector) weights.convert(VectorOperators.I2F, 0))
+                    IntVector lows = low.lanewise(VectorOperators.LSHR, 8 * i).and(255).sub(bias);
+                    ((FloatVector) lows.convert(VectorOperators.I2F, 0))
                             .intoArray(panel, to + i * ROWS);
+                    IntVector highs = high.lanewise(VectorOperators.LSHR, 8 * i).and(255).sub(bias);
+                    ((FloatVector) highs.convert(VectorOperators.I2F, 0))
+                            .intoArray(panel, to + (16 + i) * ROWS);
+                }
+            }
+        }
+    }
+
+    private static void unpackSixBits(
+            MemorySegment memory, long offset, int bias, float[] panel, int first) {
+        for (int lane = 0; lane < ROWS; lane += Lanes.COUNT) {
+            long from = offset + lane * 4L;
+            for (int word = 0; word < 4; word++) {
+                long upper = from + PanelLayout.NIBBLE_BYTES;
+                IntVector lowUpper = IntVector.fromMemorySegment(INTS, memory, upper, ORDER);
+                IntVector highUpper =
+                        IntVector.fromMemorySegment(
+                                INTS, memory, upper + PanelLayout.WORD_BYTES, ORDER);
+                long at = from + (long) word * PanelLayout.WORD_BYTES;
+                IntVector bits = IntVector.fromMemorySegment(INTS, memory, at, ORDER);
+                IntVector low =
+                        bits.and(LOW_NIBBLES)
+                                .or(
+                                        lowUpper.lanewise(VectorOperators.LSHR, 2 * word)
+                                                .and(PAIRS)
+                                                .lanewise(VectorOperators.LSHL, 4));
+                IntVector high =
+                        bits.lanewise(VectorOperators.LSHR, 4)
+                                .and(LOW_NIBBLES)
+                                .or(
+                                        highUpper
+                                                .lanewise(VectorOperators.LSHR, 2 * word)
+                                                .and(PAIRS)
+                                                .lanewise(VectorOperators.LSHL, 4));
+                int to = first + word * 4 * ROWS + lane;
+                for (int i = 0; i < 4; i++) {
+                    IntVector lows = low.lanewise(VectorOperators.LSHR, 8 * i).and(255).sub(bias);
+                    ((FloatVector) lows.convert(VectorOperators.I2F, 0))
+                            .intoArray(panel, to + i * ROWS);
+                    IntVector highs = high.lanewise(VectorOperators.LSHR, 8 * i).and(255).sub(bias);
+                    ((FloatVector) highs.convert(VectorOperators.I2F, 0))
+                            .intoArray(panel, to + (16 + i) * ROWS);
                 }
             }
         }
     }
 
     /// The product of a weight and its sub-scale is an integer of at most 2^12 (TileDots bounds the sums).
-    private static void unpackSubscaledBytes(
-            MemorySegment memory, long offset, float[] panel, int first) {
+    private static void multiplyHalves(float[] halfScales, int from, float[] panel, int first) {
         for (int lane = 0; lane < ROWS; lane += Lanes.COUNT) {
-            long words = offset + (long) lane * Integer.BYTES;
-            IntVector subScales =
-                    IntVector.fromMemorySegment(
-                            INTS, memory, words - PanelLayout.WORD_BYTES, ORDER);
             for (int half = 0; half < 2; half++) {
-                IntVector subScale =
-                        subScales
-                                .lanewise(VectorOperators.LSHL, 16 - 16 * half)
-                                .lanewise(VectorOperators.ASHR, 16);
-                for (int word = 4 * half; word < 4 * half + 4; word++) {
-                    IntVector bits =
-                            IntVector.fromMemorySegment(
-                                    INTS,
-                                    memory,
-                                    words + (long) word * PanelLayout.WORD_BYTES,
-                                    ORDER);
-                    int to = first + word * 4 * ROWS + lane;
-                    for (int i = 0; i < 4; i++) {
-                        IntVector weights =
-                                bits.lanewise(VectorOperators.LSHL, 24 - 8 * i)
-                                        .lanewise(VectorOperators.ASHR, 24)
-                                        .mul(subScale);
-                        ((FloatVector) weights.convert(VectorOperators.I2F, 0))
-                                .intoArray(panel, to + i * ROWS);
-                    }
+                FloatVector scale =
+                        FloatVector.fromArray(FLOATS, halfScales, from + half * ROWS + lane);
+                int start = first + half * 16 * ROWS + lane;
+                for (int i = 0; i < 16; i++) {
+                    int at = start + i * ROWS;
+                    FloatVector.fromArray(FLOATS, panel, at).mul(scale).intoArray(panel, at);
+                }
+            }
+        }
+    }
+
+    private static void unpackBytes(
+            MemorySegment memory, long offset, int bias, float[] panel, int first) {
+        for (int lane = 0; lane < ROWS; lane += Lanes.COUNT) {
+            for (int word = 0; word < 8; word++) {
+                long at = offset + (long) word * PanelLayout.WORD_BYTES + lane * 4L;
+                IntVector bits = IntVector.fromMemorySegment(INTS, memory, at, ORDER);
+                int to = first + word * 4 * ROWS + lane;
+                for (int i = 0; i < 4; i++) {
+                    IntVector weights =
+                            bits.lanewise(VectorOperators.LSHR, 8 * i).and(255).sub(bias);
+                    ((FloatVector) weights.convert(VectorOperators.I2F, 0))
+                            .intoArray(panel, to + i * ROWS);
                 }
             }
         }
@@ -125,7 +184,7 @@ final class PanelUnpacker {
         switch (weights.type()) {
             case F32 ->
                     MemorySegment.copy(
-                            weights.memory(), JAVA_FLOAT, offset, panel, to, columns * ROWS);
+                            weights.memory(), PanelReader.FLOAT, offset, panel, to, columns * ROWS);
             case F16 -> unpackHalves(weights.memory(), offset, (columns + 1) / 2, panel, to);
             case BF16 -> unpackBfloats(weights.memory(), offset, (columns + 1) / 2, panel, to);
             default -> throw new AssertionError(weights.type());

@@ -1,16 +1,20 @@
 package dev.tokamak.kernels.linear;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 
-import dev.tokamak.kernels.format.TensorType;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 
 /// The specification of linear layers: one output after the other, in plain Java. Immutable.
 final class ScalarLinear implements Linear {
 
     /// The largest value of a block that does not become zero when quantised is at least this.
     static final float SMALLEST_MAXIMUM = 0x1p-100f;
+
+    @Override
+    public Activations activations(int capacity, int columns, SegmentAllocator allocator) {
+        return Activations.ofBlockRows(capacity, columns, allocator);
+    }
 
     @Override
     public void multiply(
@@ -67,18 +71,17 @@ final class ScalarLinear implements Linear {
 
     private static float quantizedSegment(
             PackedWeights weights, int row, Activations input, int token, int first, int end) {
-        TensorType type = weights.type();
-        boolean hasMinimum = type.hasMinimum();
+        QuantizedRows quantized = input.quantized();
+        boolean hasMinimum = weights.type().hasMinimum();
         float sum = 0f;
         for (int block = first / Activations.BLOCK; block < end / Activations.BLOCK; block++) {
-            int quants = input.quantIndex(token) + block * Activations.BLOCK * Activations.TILE;
-            int parameters = input.blockIndex(token) + block * Activations.TILE;
-            int dot = dot(weights, row, block, input.quants(), quants);
-            float scale = PanelReader.scale(weights, row, block) * input.scales()[parameters];
+            float inputScale = quantized.scale(token, block);
+            int dot = dot(weights, row, block, quantized, token);
+            float scale = PanelReader.scale(weights, row, block) * inputScale;
             sum = Math.fma(scale, (float) dot, sum);
             if (hasMinimum) {
                 float minimum = PanelReader.minimum(weights, row, block);
-                float scaledSum = input.scales()[parameters] * input.sums()[parameters];
+                float scaledSum = inputScale * quantized.sum(token, block);
                 sum = Math.fma(minimum, scaledSum, sum);
             }
         }
@@ -86,55 +89,34 @@ final class ScalarLinear implements Linear {
     }
 
     private static int dot(
-            PackedWeights weights, int row, int block, float[] quants, int firstQuant) {
-        return switch (weights.layout()) {
-            case NIBBLES -> nibbleDot(weights, row, block, quants, firstQuant);
-            case BYTES -> byteDot(weights, row, block, quants, firstQuant, 0, 8);
-            case SUBSCALED_BYTES -> {
-                int scales = PanelReader.subScales(weights, row, block);
-                yield (short) scales * byteDot(weights, row, block, quants, firstQuant, 0, 4)
-                        + (scales >> 16) * byteDot(weights, row, block, quants, firstQuant, 4, 8);
-            }
-            case FLOATS, HALVES -> throw new AssertionError(weights.layout());
-        };
-    }
-
-    private static int nibbleDot(
-            PackedWeights weights, int row, int block, float[] quants, int firstQuant) {
-        int bias = PanelLayout.bias(weights.type());
-        MemorySegment memory = weights.memory();
-        long offset = PanelReader.wordOffsetBytes(weights, row, block);
-        int sum = 0;
-        for (int word = 0; word < 4; word++) {
-            int bits = memory.get(JAVA_INT, offset + (long) word * PanelLayout.WORD_BYTES);
-            int low = firstQuant + word * 8 * Activations.TILE;
-            int high = low + 4 * Activations.TILE;
-            for (int i = 0; i < 4; i++) {
-                int pair = bits >>> (8 * i);
-                sum += ((pair & 15) - bias) * (int) quants[low + i * Activations.TILE];
-                sum += ((pair >>> 4 & 15) - bias) * (int) quants[high + i * Activations.TILE];
-            }
+            PackedWeights weights, int row, int block, QuantizedRows quantized, int token) {
+        int first = halfDot(weights, row, block, 0, quantized, token);
+        int second = halfDot(weights, row, block, 4, quantized, token);
+        if (weights.layout().words() != PanelLayout.Words.SIX_BITS) {
+            return first + second;
         }
-        return sum;
+        return PanelReader.subScale(weights, row, block, 0) * first
+                + PanelReader.subScale(weights, row, block, 1) * second;
     }
 
-    private static int byteDot(
+    /// The product of 16 columns.
+    private static int halfDot(
             PackedWeights weights,
             int row,
             int block,
-            float[] quants,
-            int firstQuant,
-            int firstWord,
-            int endWord) {
-        MemorySegment memory = weights.memory();
-        long offset = PanelReader.wordOffsetBytes(weights, row, block);
+            int firstFour,
+            QuantizedRows quantized,
+            int token) {
+        int bias = weights.layout().bias();
+        long words = PanelReader.wordOffsetBytes(weights, row, block);
         int sum = 0;
-        for (int word = firstWord; word < endWord; word++) {
-            int bits = memory.get(JAVA_INT, offset + (long) word * PanelLayout.WORD_BYTES);
-            int quant = firstQuant + word * 4 * Activations.TILE;
-            for (int i = 0; i < 4; i++) {
-                sum += (byte) (bits >>> (8 * i)) * (int) quants[quant + i * Activations.TILE];
-            }
+        for (int four = firstFour; four < firstFour + 4; four++) {
+            int bits = PanelReader.fourQuants(weights, words, four);
+            int column = block * Activations.BLOCK + four * 4;
+            sum += ((bits & 255) - bias) * quantized.quant(token, column);
+            sum += ((bits >>> 8 & 255) - bias) * quantized.quant(token, column + 1);
+            sum += ((bits >>> 16 & 255) - bias) * quantized.quant(token, column + 2);
+            sum += ((bits >>> 24) - bias) * quantized.quant(token, column + 3);
         }
         return sum;
     }
@@ -152,6 +134,7 @@ final class ScalarLinear implements Linear {
 
     private static void quantizeBlock(Activations activations, int token, int block) {
         MemorySegment floats = activations.floats();
+        QuantizedRows quantized = activations.quantized();
         int first = block * Activations.BLOCK;
         int count = Math.min(Activations.BLOCK, activations.columns() - first);
         long offset = activations.offsetBytes(token) + (long) first * Float.BYTES;
@@ -165,17 +148,20 @@ final class ScalarLinear implements Linear {
         boolean zero = !Float.isFinite(maximum) || maximum < SMALLEST_MAXIMUM;
         float scale = zero ? 0f : maximum / 127f;
         float inverse = zero ? 0f : 127f / maximum;
-        int quant = activations.quantIndex(token) + first * Activations.TILE;
-        int sum = 0;
-        for (int i = 0; i < count; i++) {
-            float x = floats.get(JAVA_FLOAT, offset + 4L * i);
-            int value = zero ? 0 : (int) Math.rint(x * inverse);
-            activations.quants()[quant + i * Activations.TILE] = value;
-            sum += value;
+        int firstSum = 0;
+        int secondSum = 0;
+        for (int i = 0; i < Activations.BLOCK; i++) {
+            int value = 0;
+            if (!zero && i < count) {
+                value = (int) Math.rint(floats.get(JAVA_FLOAT, offset + 4L * i) * inverse);
+            }
+            quantized.writeQuant(token, first + i, value);
+            if (i < Activations.BLOCK / 2) {
+                firstSum += value;
+            } else {
+                secondSum += value;
+            }
         }
-        int parameters = activations.blockIndex(token) + block * Activations.TILE;
-        activations.scales()[parameters] = scale;
-        activations.sums()[parameters] = sum;
-        activations.scaledSums()[parameters] = scale * sum;
+        quantized.writeBlock(token, block, scale, firstSum, secondSum);
     }
 }

@@ -12,7 +12,7 @@ final class TileDots {
 
     private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
     private static final int ROWS = PackedWeights.GROUP_ROWS;
-    private static final int TILE = Activations.TILE;
+    private static final int TILE = FloatPlanes.TILE;
 
     private TileDots() {}
 

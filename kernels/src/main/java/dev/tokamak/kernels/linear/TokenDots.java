@@ -10,63 +10,72 @@ import jdk.incubator.vector.VectorSpecies;
 /// Integer dot products of packed blocks and one token, exact for the reason given in [TileDots]. Immutable.
 ///
 /// A weight met by one token alone is not worth being written to a panel. Each sum has four parts, which hide the latency
-/// of the multiply-add.
+/// of the multiply-add. The bias of the weights is taken away by the sum of the activations; partial sums with it are
+/// below 2^21.
 final class TokenDots {
 
     private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
     private static final VectorSpecies<Integer> INTS = Lanes.INTS;
-    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+    private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
     private static final int ROWS = PackedWeights.GROUP_ROWS;
+    private static final int TILE = FloatPlanes.TILE;
+    private static final int LOW_NIBBLES = 0x0f0f0f0f;
+    private static final int ONES = 0x01010101;
+    private static final int PAIRS = 0x03030303;
 
     private TokenDots() {}
 
-    /// Multiplies packed blocks, the first of which starts at `offset`, and the values of the token from `firstBlock`.
+    /// Multiplies packed blocks of a group from `firstBlock` and the values of the token, for [Workspace#dots]. Scales of
+    /// half a block were unpacked by [HeaderUnpacker].
     static void multiply(
             PackedWeights weights,
-            long offset,
+            int group,
             int firstBlock,
             int blocks,
-            Activations input,
+            FloatPlanes input,
             int token,
-            float[] dots) {
-        switch (weights.layout()) {
+            Workspace workspace) {
+        switch (weights.layout().words()) {
             case NIBBLES ->
-                    multiplyNibbles(weights, offset, firstBlock, blocks, input, token, dots);
-            case BYTES -> multiplyBytes(weights, offset, firstBlock, blocks, input, token, dots);
-            case SUBSCALED_BYTES ->
-                    multiplySubscaledBytes(weights, offset, firstBlock, blocks, input, token, dots);
+                    multiplyNibbles(weights, group, firstBlock, blocks, input, token, workspace);
+            case FIVE_BITS ->
+                    multiplyFiveBits(weights, group, firstBlock, blocks, input, token, workspace);
+            case SIX_BITS ->
+                    multiplySixBits(weights, group, firstBlock, blocks, input, token, workspace);
+            case BYTES ->
+                    multiplyBytes(weights, group, firstBlock, blocks, input, token, workspace);
             case FLOATS, HALVES -> throw new AssertionError(weights.layout());
         }
     }
 
     private static void multiplyNibbles(
             PackedWeights weights,
-            long offset,
+            int group,
             int firstBlock,
             int blocks,
-            Activations input,
+            FloatPlanes input,
             int token,
-            float[] dots) {
+            Workspace workspace) {
         MemorySegment memory = weights.memory();
-        int blockBytes = PanelLayout.blockBytes(weights.type());
-        float bias = -PanelLayout.bias(weights.type());
-        long words = offset + PanelLayout.headerBytes(weights.type());
+        PanelLayout layout = weights.layout();
+        float[] dots = workspace.dots;
         float[] quants = input.quants();
+        int firstQuant = input.quantIndex(token) + firstBlock * Activations.BLOCK * TILE;
+        float bias = -layout.bias();
         float[] quantSums = input.sums();
-        int firstQuant =
-                input.quantIndex(token) + firstBlock * Activations.BLOCK * Activations.TILE;
-        int firstSum = input.blockIndex(token) + firstBlock * Activations.TILE;
+        int firstSum = input.blockIndex(token) + firstBlock * TILE;
+        long words = weights.groupOffsetBytes(group) + layout.headerBytes();
         for (int lane = 0; lane < ROWS; lane += Lanes.COUNT) {
             for (int block = 0; block < blocks; block++) {
-                long at = words + (long) block * blockBytes + (long) lane * Integer.BYTES;
-                int quant = firstQuant + block * Activations.BLOCK * Activations.TILE;
+                long at = words + layout.blockOffsetBytes(firstBlock + block) + lane * 4L;
+                int quant = firstQuant + block * Activations.BLOCK * TILE;
                 FloatVector dot0 = FloatVector.zero(FLOATS);
                 FloatVector dot1 = FloatVector.zero(FLOATS);
                 FloatVector dot2 = FloatVector.zero(FLOATS);
                 FloatVector dot3 = FloatVector.zero(FLOATS);
                 for (int word = 0; word < 4; word++) {
                     long from = at + (long) word * PanelLayout.WORD_BYTES;
-                    int x = quant + word * 8 * Activations.TILE;
+                    int x = quant + word * 4 * TILE;
                     IntVector bits = IntVector.fromMemorySegment(INTS, memory, from, ORDER);
                     FloatVector low0 = (FloatVector) bits.and(15).convert(VectorOperators.I2F, 0);
                     dot0 = low0.fma(FloatVector.broadcast(FLOATS, quants[x]), dot0);
@@ -93,26 +102,116 @@ final class TokenDots {
                                     bits.lanewise(VectorOperators.LSHR, 4)
                                             .and(15)
                                             .convert(VectorOperators.I2F, 0);
-                    dot0 = high0.fma(FloatVector.broadcast(FLOATS, quants[x + 32]), dot0);
+                    dot0 = high0.fma(FloatVector.broadcast(FLOATS, quants[x + 128]), dot0);
                     FloatVector high1 =
                             (FloatVector)
                                     bits.lanewise(VectorOperators.LSHR, 12)
                                             .and(15)
                                             .convert(VectorOperators.I2F, 0);
-                    dot1 = high1.fma(FloatVector.broadcast(FLOATS, quants[x + 40]), dot1);
+                    dot1 = high1.fma(FloatVector.broadcast(FLOATS, quants[x + 136]), dot1);
                     FloatVector high2 =
                             (FloatVector)
                                     bits.lanewise(VectorOperators.LSHR, 20)
                                             .and(15)
                                             .convert(VectorOperators.I2F, 0);
-                    dot2 = high2.fma(FloatVector.broadcast(FLOATS, quants[x + 48]), dot2);
+                    dot2 = high2.fma(FloatVector.broadcast(FLOATS, quants[x + 144]), dot2);
                     FloatVector high3 =
                             (FloatVector)
                                     bits.lanewise(VectorOperators.LSHR, 28)
                                             .convert(VectorOperators.I2F, 0);
-                    dot3 = high3.fma(FloatVector.broadcast(FLOATS, quants[x + 56]), dot3);
+                    dot3 = high3.fma(FloatVector.broadcast(FLOATS, quants[x + 152]), dot3);
                 }
-                float sum = bias * quantSums[firstSum + block * Activations.TILE];
+                float sum = bias * quantSums[firstSum + block * TILE];
+                dot0.add(dot1)
+                        .add(dot2.add(dot3))
+                        .add(sum)
+                        .intoArray(dots, block * Workspace.DOT_STRIDE + lane);
+            }
+        }
+    }
+
+    private static void multiplyFiveBits(
+            PackedWeights weights,
+            int group,
+            int firstBlock,
+            int blocks,
+            FloatPlanes input,
+            int token,
+            Workspace workspace) {
+        MemorySegment memory = weights.memory();
+        PanelLayout layout = weights.layout();
+        float[] dots = workspace.dots;
+        float[] quants = input.quants();
+        int firstQuant = input.quantIndex(token) + firstBlock * Activations.BLOCK * TILE;
+        float bias = -layout.bias();
+        float[] quantSums = input.sums();
+        int firstSum = input.blockIndex(token) + firstBlock * TILE;
+        long words = weights.groupOffsetBytes(group) + layout.headerBytes();
+        for (int lane = 0; lane < ROWS; lane += Lanes.COUNT) {
+            for (int block = 0; block < blocks; block++) {
+                long at = words + layout.blockOffsetBytes(firstBlock + block) + lane * 4L;
+                int quant = firstQuant + block * Activations.BLOCK * TILE;
+                FloatVector dot0 = FloatVector.zero(FLOATS);
+                FloatVector dot1 = FloatVector.zero(FLOATS);
+                FloatVector dot2 = FloatVector.zero(FLOATS);
+                FloatVector dot3 = FloatVector.zero(FLOATS);
+                IntVector fifth =
+                        IntVector.fromMemorySegment(
+                                INTS, memory, at + PanelLayout.NIBBLE_BYTES, ORDER);
+                for (int word = 0; word < 4; word++) {
+                    long from = at + (long) word * PanelLayout.WORD_BYTES;
+                    int x = quant + word * 4 * TILE;
+                    IntVector bits = IntVector.fromMemorySegment(INTS, memory, from, ORDER);
+                    IntVector low =
+                            bits.and(LOW_NIBBLES)
+                                    .or(
+                                            fifth.lanewise(VectorOperators.LSHR, word)
+                                                    .and(ONES)
+                                                    .lanewise(VectorOperators.LSHL, 4));
+                    IntVector high =
+                            bits.lanewise(VectorOperators.LSHR, 4)
+                                    .and(LOW_NIBBLES)
+                                    .or(fifth.lanewise(VectorOperators.LSHR, word).and(ONES << 4));
+                    FloatVector low0 = (FloatVector) low.and(255).convert(VectorOperators.I2F, 0);
+                    dot0 = low0.fma(FloatVector.broadcast(FLOATS, quants[x]), dot0);
+                    FloatVector low1 =
+                            (FloatVector)
+                                    low.lanewise(VectorOperators.LSHR, 8)
+                                            .and(255)
+                                            .convert(VectorOperators.I2F, 0);
+                    dot1 = low1.fma(FloatVector.broadcast(FLOATS, quants[x + 8]), dot1);
+                    FloatVector low2 =
+                            (FloatVector)
+                                    low.lanewise(VectorOperators.LSHR, 16)
+                                            .and(255)
+                                            .convert(VectorOperators.I2F, 0);
+                    dot2 = low2.fma(FloatVector.broadcast(FLOATS, quants[x + 16]), dot2);
+                    FloatVector low3 =
+                            (FloatVector)
+                                    low.lanewise(VectorOperators.LSHR, 24)
+                                            .convert(VectorOperators.I2F, 0);
+                    dot3 = low3.fma(FloatVector.broadcast(FLOATS, quants[x + 24]), dot3);
+                    FloatVector high0 = (FloatVector) high.and(255).convert(VectorOperators.I2F, 0);
+                    dot0 = high0.fma(FloatVector.broadcast(FLOATS, quants[x + 128]), dot0);
+                    FloatVector high1 =
+                            (FloatVector)
+                                    high.lanewise(VectorOperators.LSHR, 8)
+                                            .and(255)
+                                            .convert(VectorOperators.I2F, 0);
+                    dot1 = high1.fma(FloatVector.broadcast(FLOATS, quants[x + 136]), dot1);
+                    FloatVector high2 =
+                            (FloatVector)
+                                    high.lanewise(VectorOperators.LSHR, 16)
+                                            .and(255)
+                                            .convert(VectorOperators.I2F, 0);
+                    dot2 = high2.fma(FloatVector.broadcast(FLOATS, quants[x + 144]), dot2);
+                    FloatVector high3 =
+                            (FloatVector)
+                                    high.lanewise(VectorOperators.LSHR, 24)
+                                            .convert(VectorOperators.I2F, 0);
+                    dot3 = high3.fma(FloatVector.broadcast(FLOATS, quants[x + 152]), dot3);
+                }
+                float sum = bias * quantSums[firstSum + block * TILE];
                 dot0.add(dot1)
                         .add(dot2.add(dot3))
                         .add(sum)
@@ -123,135 +222,165 @@ final class TokenDots {
 
     private static void multiplyBytes(
             PackedWeights weights,
-            long offset,
+            int group,
             int firstBlock,
             int blocks,
-            Activations input,
+            FloatPlanes input,
             int token,
-            float[] dots) {
+            Workspace workspace) {
         MemorySegment memory = weights.memory();
-        int blockBytes = PanelLayout.blockBytes(weights.type());
-        long words = offset + PanelLayout.headerBytes(weights.type());
+        PanelLayout layout = weights.layout();
+        float[] dots = workspace.dots;
         float[] quants = input.quants();
-        int firstQuant =
-                input.quantIndex(token) + firstBlock * Activations.BLOCK * Activations.TILE;
+        int firstQuant = input.quantIndex(token) + firstBlock * Activations.BLOCK * TILE;
+        float bias = -layout.bias();
+        float[] quantSums = input.sums();
+        int firstSum = input.blockIndex(token) + firstBlock * TILE;
+        long words = weights.groupOffsetBytes(group) + layout.headerBytes();
         for (int lane = 0; lane < ROWS; lane += Lanes.COUNT) {
             for (int block = 0; block < blocks; block++) {
-                long at = words + (long) block * blockBytes + (long) lane * Integer.BYTES;
-                int quant = firstQuant + block * Activations.BLOCK * Activations.TILE;
+                long at = words + layout.blockOffsetBytes(firstBlock + block) + lane * 4L;
+                int quant = firstQuant + block * Activations.BLOCK * TILE;
                 FloatVector dot0 = FloatVector.zero(FLOATS);
                 FloatVector dot1 = FloatVector.zero(FLOATS);
                 FloatVector dot2 = FloatVector.zero(FLOATS);
                 FloatVector dot3 = FloatVector.zero(FLOATS);
                 for (int word = 0; word < 8; word++) {
                     long from = at + (long) word * PanelLayout.WORD_BYTES;
-                    int x = quant + word * 4 * Activations.TILE;
+                    int x = quant + word * 4 * TILE;
                     IntVector bits = IntVector.fromMemorySegment(INTS, memory, from, ORDER);
                     FloatVector weight0 =
-                            (FloatVector)
-                                    bits.lanewise(VectorOperators.LSHL, 24)
-                                            .lanewise(VectorOperators.ASHR, 24)
-                                            .convert(VectorOperators.I2F, 0);
+                            (FloatVector) bits.and(255).convert(VectorOperators.I2F, 0);
                     dot0 = weight0.fma(FloatVector.broadcast(FLOATS, quants[x]), dot0);
                     FloatVector weight1 =
                             (FloatVector)
-                                    bits.lanewise(VectorOperators.LSHL, 16)
-                                            .lanewise(VectorOperators.ASHR, 24)
+                                    bits.lanewise(VectorOperators.LSHR, 8)
+                                            .and(255)
                                             .convert(VectorOperators.I2F, 0);
                     dot1 = weight1.fma(FloatVector.broadcast(FLOATS, quants[x + 8]), dot1);
                     FloatVector weight2 =
                             (FloatVector)
-                                    bits.lanewise(VectorOperators.LSHL, 8)
-                                            .lanewise(VectorOperators.ASHR, 24)
+                                    bits.lanewise(VectorOperators.LSHR, 16)
+                                            .and(255)
                                             .convert(VectorOperators.I2F, 0);
                     dot2 = weight2.fma(FloatVector.broadcast(FLOATS, quants[x + 16]), dot2);
                     FloatVector weight3 =
                             (FloatVector)
-                                    bits.lanewise(VectorOperators.ASHR, 24)
+                                    bits.lanewise(VectorOperators.LSHR, 24)
                                             .convert(VectorOperators.I2F, 0);
                     dot3 = weight3.fma(FloatVector.broadcast(FLOATS, quants[x + 24]), dot3);
                 }
+                float sum = bias * quantSums[firstSum + block * TILE];
                 dot0.add(dot1)
                         .add(dot2.add(dot3))
+                        .add(sum)
                         .intoArray(dots, block * Workspace.DOT_STRIDE + lane);
             }
         }
     }
 
-    /// Like bytes, a half block at a time: the second half is added to the product of the first and its sub-scale.
-    private static void multiplySubscaledBytes(
+    /// Each half of the block has two of the four sums and a sub-scale of its own.
+    private static void multiplySixBits(
             PackedWeights weights,
-            long offset,
+            int group,
             int firstBlock,
             int blocks,
-            Activations input,
+            FloatPlanes input,
             int token,
-            float[] dots) {
+            Workspace workspace) {
         MemorySegment memory = weights.memory();
-        int blockBytes = PanelLayout.blockBytes(weights.type());
-        long words = offset + PanelLayout.headerBytes(weights.type());
+        PanelLayout layout = weights.layout();
+        float[] dots = workspace.dots;
         float[] quants = input.quants();
-        int firstQuant =
-                input.quantIndex(token) + firstBlock * Activations.BLOCK * Activations.TILE;
+        int firstQuant = input.quantIndex(token) + firstBlock * Activations.BLOCK * TILE;
+        int bias = layout.bias();
+        float[] halfScales = workspace.halfScales;
+        long words = weights.groupOffsetBytes(group) + layout.headerBytes();
         for (int lane = 0; lane < ROWS; lane += Lanes.COUNT) {
-            for (int half = 0; half < 2 * blocks; half++) {
-                long header = words + (long) (half >> 1) * blockBytes + (long) lane * Integer.BYTES;
-                long at = header + (half & 1) * 4L * PanelLayout.WORD_BYTES;
-                int quant = firstQuant + half * (Activations.BLOCK / 2) * Activations.TILE;
+            for (int block = 0; block < blocks; block++) {
+                long at = words + layout.blockOffsetBytes(firstBlock + block) + lane * 4L;
+                int quant = firstQuant + block * Activations.BLOCK * TILE;
                 FloatVector dot0 = FloatVector.zero(FLOATS);
                 FloatVector dot1 = FloatVector.zero(FLOATS);
                 FloatVector dot2 = FloatVector.zero(FLOATS);
                 FloatVector dot3 = FloatVector.zero(FLOATS);
+                long upper = at + PanelLayout.NIBBLE_BYTES;
+                IntVector lowUpper = IntVector.fromMemorySegment(INTS, memory, upper, ORDER);
+                IntVector highUpper =
+                        IntVector.fromMemorySegment(
+                                INTS, memory, upper + PanelLayout.WORD_BYTES, ORDER);
                 for (int word = 0; word < 4; word++) {
                     long from = at + (long) word * PanelLayout.WORD_BYTES;
-                    int x = quant + word * 4 * Activations.TILE;
+                    int x = quant + word * 4 * TILE;
                     IntVector bits = IntVector.fromMemorySegment(INTS, memory, from, ORDER);
-                    FloatVector weight0 =
+                    IntVector low =
+                            bits.and(LOW_NIBBLES)
+                                    .or(
+                                            lowUpper.lanewise(VectorOperators.LSHR, 2 * word)
+                                                    .and(PAIRS)
+                                                    .lanewise(VectorOperators.LSHL, 4));
+                    IntVector high =
+                            bits.lanewise(VectorOperators.LSHR, 4)
+                                    .and(LOW_NIBBLES)
+                                    .or(
+                                            highUpper
+                                                    .lanewise(VectorOperators.LSHR, 2 * word)
+                                                    .and(PAIRS)
+                                                    .lanewise(VectorOperators.LSHL, 4));
+                    FloatVector low0 =
+                            (FloatVector) low.and(255).sub(bias).convert(VectorOperators.I2F, 0);
+                    dot0 = low0.fma(FloatVector.broadcast(FLOATS, quants[x]), dot0);
+                    FloatVector low1 =
                             (FloatVector)
-                                    bits.lanewise(VectorOperators.LSHL, 24)
-                                            .lanewise(VectorOperators.ASHR, 24)
+                                    low.lanewise(VectorOperators.LSHR, 8)
+                                            .and(255)
+                                            .sub(bias)
                                             .convert(VectorOperators.I2F, 0);
-                    dot0 = weight0.fma(FloatVector.broadcast(FLOATS, quants[x]), dot0);
-                    FloatVector weight1 =
+                    dot1 = low1.fma(FloatVector.broadcast(FLOATS, quants[x + 8]), dot1);
+                    FloatVector low2 =
                             (FloatVector)
-                                    bits.lanewise(VectorOperators.LSHL, 16)
-                                            .lanewise(VectorOperators.ASHR, 24)
+                                    low.lanewise(VectorOperators.LSHR, 16)
+                                            .and(255)
+                                            .sub(bias)
                                             .convert(VectorOperators.I2F, 0);
-                    dot1 = weight1.fma(FloatVector.broadcast(FLOATS, quants[x + 8]), dot1);
-                    FloatVector weight2 =
+                    dot0 = low2.fma(FloatVector.broadcast(FLOATS, quants[x + 16]), dot0);
+                    FloatVector low3 =
                             (FloatVector)
-                                    bits.lanewise(VectorOperators.LSHL, 8)
-                                            .lanewise(VectorOperators.ASHR, 24)
+                                    low.lanewise(VectorOperators.LSHR, 24)
+                                            .sub(bias)
                                             .convert(VectorOperators.I2F, 0);
-                    dot2 = weight2.fma(FloatVector.broadcast(FLOATS, quants[x + 16]), dot2);
-                    FloatVector weight3 =
+                    dot1 = low3.fma(FloatVector.broadcast(FLOATS, quants[x + 24]), dot1);
+                    FloatVector high0 =
+                            (FloatVector) high.and(255).sub(bias).convert(VectorOperators.I2F, 0);
+                    dot2 = high0.fma(FloatVector.broadcast(FLOATS, quants[x + 128]), dot2);
+                    FloatVector high1 =
                             (FloatVector)
-                                    bits.lanewise(VectorOperators.ASHR, 24)
+                                    high.lanewise(VectorOperators.LSHR, 8)
+                                            .and(255)
+                                            .sub(bias)
                                             .convert(VectorOperators.I2F, 0);
-                    dot3 = weight3.fma(FloatVector.broadcast(FLOATS, quants[x + 24]), dot3);
+                    dot3 = high1.fma(FloatVector.broadcast(FLOATS, quants[x + 136]), dot3);
+                    FloatVector high2 =
+                            (FloatVector)
+                                    high.lanewise(VectorOperators.LSHR, 16)
+                                            .and(255)
+                                            .sub(bias)
+                                            .convert(VectorOperators.I2F, 0);
+                    dot2 = high2.fma(FloatVector.broadcast(FLOATS, quants[x + 144]), dot2);
+                    FloatVector high3 =
+                            (FloatVector)
+                                    high.lanewise(VectorOperators.LSHR, 24)
+                                            .sub(bias)
+                                            .convert(VectorOperators.I2F, 0);
+                    dot3 = high3.fma(FloatVector.broadcast(FLOATS, quants[x + 152]), dot3);
                 }
-                FloatVector subScale =
-                        (FloatVector)
-                                IntVector.fromMemorySegment(
-                                                INTS,
-                                                memory,
-                                                header - PanelLayout.WORD_BYTES,
-                                                ORDER)
-                                        .lanewise(VectorOperators.LSHL, 16 - 16 * (half & 1))
-                                        .lanewise(VectorOperators.ASHR, 16)
-                                        .convert(VectorOperators.I2F, 0);
-                /* The second half stays beside the first until both are added: DOT_STRIDE leaves room. */
-                int to = (half >> 1) * Workspace.DOT_STRIDE + lane;
-                dot0.add(dot1)
-                        .add(dot2.add(dot3))
-                        .mul(subScale)
-                        .intoArray(dots, to + (half & 1) * ROWS);
-            }
-            for (int block = 0; block < blocks; block++) {
-                int to = block * Workspace.DOT_STRIDE + lane;
-                FloatVector second = FloatVector.fromArray(FLOATS, dots, to + ROWS);
+                int scale = 2 * block * ROWS + lane;
+                FloatVector first =
+                        dot0.add(dot1).mul(FloatVector.fromArray(FLOATS, halfScales, scale));
+                FloatVector second =
+                        dot2.add(dot3).mul(FloatVector.fromArray(FLOATS, halfScales, scale + ROWS));
                 /* Adding +0 turns the -0 of a negative sub-scale times 0 into the +0 of integers. */
-                FloatVector.fromArray(FLOATS, dots, to).add(second).add(0f).intoArray(dots, to);
+                first.add(second).add(0f).intoArray(dots, block * Workspace.DOT_STRIDE + lane);
             }
         }
     }

@@ -3,6 +3,7 @@ package dev.tokamak.kernels.linear;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 
@@ -14,6 +15,11 @@ final class VectorLinear implements Linear {
      * tokens of a tile that were not asked for are computed and not stored. One or two tokens alone are not worth a panel. */
 
     private static final int MOST_SINGLE_TOKENS = 2;
+
+    @Override
+    public Activations activations(int capacity, int columns, SegmentAllocator allocator) {
+        return Activations.ofFloatPlanes(capacity, columns, allocator);
+    }
 
     @Override
     public void multiply(
@@ -45,7 +51,8 @@ final class VectorLinear implements Linear {
             int step = !quantized && count == 1 ? FloatSums.GROUPS : 1;
             for (int group = firstGroup; group < endGroup; group += step) {
                 if (quantized) {
-                    multiplyBlocks(weights, group, input, token, count, workspace);
+                    FloatPlanes planes = input.floatPlanes();
+                    multiplyBlocks(weights, group, planes, token, count, workspace);
                     storeTokens(weights, group, token, count, workspace, output, outputStride);
                 } else if (count == 1) {
                     int groups = Math.min(step, endGroup - group);
@@ -63,27 +70,26 @@ final class VectorLinear implements Linear {
     private static void multiplyBlocks(
             PackedWeights weights,
             int group,
-            Activations input,
+            FloatPlanes input,
             int token,
             int count,
             Workspace workspace) {
         int blocks = weights.blocks();
-        int blockBytes = PanelLayout.blockBytes(weights.type());
         boolean few = count <= MOST_SINGLE_TOKENS;
         int step = few ? Workspace.SEGMENT_BLOCKS : Workspace.PANEL_BLOCKS;
         int slot = Workspace.slot(token);
         workspace.clearTotals(slot, count);
         for (int first = 0; first < blocks; first += step) {
             int some = Math.min(step, blocks - first);
-            long offset = weights.groupOffsetBytes(group) + (long) first * blockBytes;
             if (first % Workspace.SEGMENT_BLOCKS == 0) {
                 workspace.clearSums(slot, count);
             }
+            HeaderUnpacker.unpack(weights, group, first, some, workspace);
             if (few) {
-                multiplyTokens(weights, offset, first, some, input, token, count, workspace);
+                multiplyTokens(weights, group, first, some, input, token, count, workspace);
             } else {
-                PanelUnpacker.unpackBlocks(weights, offset, some, workspace.panel);
-                multiplyTiles(weights, offset, first, some, input, token, count, workspace);
+                PanelUnpacker.unpackBlocks(weights, group, first, some, workspace);
+                multiplyTiles(weights, first, some, input, token, count, workspace);
             }
             int end = first + some;
             if (end % Workspace.SEGMENT_BLOCKS == 0 || end == blocks) {
@@ -94,58 +100,55 @@ final class VectorLinear implements Linear {
 
     private static void multiplyTokens(
             PackedWeights weights,
-            long offset,
+            int group,
             int firstBlock,
             int blocks,
-            Activations input,
+            FloatPlanes input,
             int firstToken,
             int tokenCount,
             Workspace workspace) {
         for (int token = firstToken; token < firstToken + tokenCount; token++) {
-            TokenDots.multiply(weights, offset, firstBlock, blocks, input, token, workspace.dots);
-            addBlocks(weights, offset, firstBlock, blocks, input, token, 1, workspace);
+            TokenDots.multiply(weights, group, firstBlock, blocks, input, token, workspace);
+            addBlocks(weights, firstBlock, blocks, input, token, 1, workspace);
         }
     }
 
     private static void multiplyTiles(
             PackedWeights weights,
-            long offset,
             int firstBlock,
             int blocks,
-            Activations input,
+            FloatPlanes input,
             int firstToken,
             int tokenCount,
             Workspace workspace) {
         int endToken = firstToken + tokenCount;
         int token = firstToken;
         while (token < endToken) {
-            int tileEnd = (token / Activations.TILE + 1) * Activations.TILE;
+            int tileEnd = (token / FloatPlanes.TILE + 1) * FloatPlanes.TILE;
             int count = Math.min(endToken, tileEnd) - token;
-            int quant = input.quantIndex(token) + firstBlock * Activations.BLOCK * Activations.TILE;
+            int quant = input.quantIndex(token) + firstBlock * Activations.BLOCK * FloatPlanes.TILE;
             if (count > 4) {
                 TileDots.multiply8(workspace, blocks, input.quants(), quant);
             } else {
                 TileDots.multiply4(workspace, blocks, input.quants(), quant);
             }
-            addBlocks(weights, offset, firstBlock, blocks, input, token, count, workspace);
+            addBlocks(weights, firstBlock, blocks, input, token, count, workspace);
             token += count;
         }
     }
 
     private static void addBlocks(
             PackedWeights weights,
-            long offset,
             int firstBlock,
             int blocks,
-            Activations input,
+            FloatPlanes input,
             int token,
             int count,
             Workspace workspace) {
         if (weights.type().hasMinimum()) {
-            BlockSums.addWithMinimums(
-                    weights, offset, firstBlock, blocks, input, token, count, workspace);
+            BlockSums.addWithMinimums(firstBlock, blocks, input, token, count, workspace);
         } else {
-            BlockSums.add(weights, offset, firstBlock, blocks, input, token, count, workspace);
+            BlockSums.add(firstBlock, blocks, input, token, count, workspace);
         }
     }
 
@@ -166,8 +169,8 @@ final class VectorLinear implements Linear {
                 workspace.clearSums(Workspace.slot(firstToken), tokenCount);
             }
             PanelUnpacker.unpackFloats(weights, offset, some, workspace.panel, 0);
-            for (int token = firstToken; token < endToken; token += Activations.TILE) {
-                int count = Math.min(Activations.TILE, endToken - token);
+            for (int token = firstToken; token < endToken; token += FloatPlanes.TILE) {
+                int count = Math.min(FloatPlanes.TILE, endToken - token);
                 if (count > 4) {
                     FloatSums.add8(workspace, first, some, input, token, count);
                 } else {
@@ -189,7 +192,7 @@ final class VectorLinear implements Linear {
             int token,
             Workspace workspace) {
         int columns = weights.columns();
-        boolean packed = weights.layout() == PanelLayout.FLOATS;
+        boolean packed = weights.layout() == PanelLayout.F32;
         int step = packed ? PackedWeights.SEGMENT : FloatSums.GROUP_COLUMNS;
         workspace.clearTotals(0, FloatSums.GROUPS);
         for (int first = 0; first < columns; first += step) {

@@ -28,6 +28,7 @@ final class VectorQuantizer {
 
     private static boolean quantizeBlock(Activations activations, int token, int block) {
         MemorySegment floats = activations.floats();
+        FloatPlanes planes = activations.floatPlanes();
         int first = block * Activations.BLOCK;
         int count = Math.min(Activations.BLOCK, activations.columns() - first);
         long offset = activations.offsetBytes(token) + (long) first * Float.BYTES;
@@ -36,19 +37,19 @@ final class VectorQuantizer {
         boolean zero = !finite || maximum < ScalarLinear.SMALLEST_MAXIMUM;
         float scale = zero ? 0f : maximum / 127f;
         float inverse = zero ? 0f : 127f / maximum;
-        int quant = activations.quantIndex(token) + first * Activations.TILE;
+        int quant = planes.quantIndex(token) + first * FloatPlanes.TILE;
         float sum = 0f;
-        float[] quants = activations.quants();
+        float[] quants = planes.quants();
         for (int i = 0; i < count; i++) {
             float x = zero ? 0f : floats.get(JAVA_FLOAT, offset + (long) i * Float.BYTES);
             float value = x * inverse + ROUNDER - ROUNDER;
-            quants[quant + i * Activations.TILE] = value;
+            quants[quant + i * FloatPlanes.TILE] = value;
             sum += value;
         }
-        int parameters = activations.blockIndex(token) + block * Activations.TILE;
-        activations.scales()[parameters] = scale;
-        activations.sums()[parameters] = sum;
-        activations.scaledSums()[parameters] = scale * sum;
+        int parameters = planes.blockIndex(token) + block * FloatPlanes.TILE;
+        planes.scales()[parameters] = scale;
+        planes.sums()[parameters] = sum;
+        planes.scaledSums()[parameters] = scale * sum;
         return finite;
     }
 

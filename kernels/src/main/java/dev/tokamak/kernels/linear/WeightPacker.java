@@ -1,6 +1,5 @@
 package dev.tokamak.kernels.linear;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.tokamak.kernels.format.TensorType;
@@ -26,7 +25,7 @@ public final class WeightPacker {
     public long packedBytes(TensorType type, int rows, int columns) {
         requireShape(type, rows, columns);
         long groups = (rows + PackedWeights.GROUP_ROWS - 1L) / PackedWeights.GROUP_ROWS;
-        return Math.multiplyExact(groups, PanelLayout.groupBytes(packedType(type), columns));
+        return Math.multiplyExact(groups, PanelLayout.of(packedType(type)).groupBytes(columns));
     }
 
     /// Packs a row-major tensor `[rows][columns]`. Columns must be a multiple of the type's block.
@@ -50,23 +49,13 @@ public final class WeightPacker {
         PackedWeights weights = new PackedWeights(packedType(type), rows, columns, memory);
         GroupWriter[] writers = new GroupWriter[team.workers()];
         for (int worker = 0; worker < writers.length; worker++) {
-            writers[worker] = new GroupWriter(type, weights);
+            writers[worker] =
+                    weights.type() == type
+                            ? new PanelWriter(weights)
+                            : new DequantizedWriter(type, weights);
         }
-        int rowBytes = Math.toIntExact(type.bytes(columns));
-        team.run(
-                (group, worker) -> packGroup(writers[worker], group, source, rowBytes),
-                weights.groups());
+        team.run((group, worker) -> writers[worker].write(source, group), weights.groups());
         return weights;
-    }
-
-    private static void packGroup(
-            GroupWriter writer, int group, MemorySegment source, int rowBytes) {
-        writer.start(group);
-        for (int lane = 0; lane < writer.weights().groupRows(group); lane++) {
-            long row = (long) group * PackedWeights.GROUP_ROWS + lane;
-            MemorySegment.copy(source, JAVA_BYTE, row * rowBytes, writer.row(), 0, rowBytes);
-            writer.write(lane);
-        }
     }
 
     /// Writes the dequantised row to `columns` floats of `output`: the embedding of a token when the weights are an
@@ -74,9 +63,40 @@ public final class WeightPacker {
     public static void readRow(
             PackedWeights weights, int row, MemorySegment output, long outputOffsetBytes) {
         Objects.checkIndex(row, weights.rows());
+        if (weights.readsQuantized()) {
+            for (int block = 0; block < weights.blocks(); block++) {
+                long at = outputOffsetBytes + (long) block * Activations.BLOCK * Float.BYTES;
+                readBlock(weights, row, block, output, at);
+            }
+            return;
+        }
         for (int column = 0; column < weights.columns(); column++) {
-            float weight = PanelReader.weight(weights, row, column);
+            float weight = PanelReader.floatWeight(weights, row, column);
             output.set(JAVA_FLOAT, outputOffsetBytes + (long) column * Float.BYTES, weight);
+        }
+    }
+
+    private static void readBlock(
+            PackedWeights weights, int row, int block, MemorySegment output, long offset) {
+        float scale = PanelReader.scale(weights, row, block);
+        float firstScale = scale;
+        float secondScale = scale;
+        if (weights.layout().words() == PanelLayout.Words.SIX_BITS) {
+            firstScale = scale * PanelReader.subScale(weights, row, block, 0);
+            secondScale = scale * PanelReader.subScale(weights, row, block, 1);
+        }
+        boolean hasMinimum = weights.type().hasMinimum();
+        float minimum = hasMinimum ? PanelReader.minimum(weights, row, block) : 0f;
+        int bias = weights.layout().bias();
+        long words = PanelReader.wordOffsetBytes(weights, row, block);
+        for (int four = 0; four < Activations.BLOCK / 4; four++) {
+            int bits = PanelReader.fourQuants(weights, words, four);
+            float factor = four < 4 ? firstScale : secondScale;
+            for (int i = 0; i < 4; i++) {
+                float weight = factor * ((bits >>> (8 * i) & 255) - bias);
+                long at = offset + (4L * four + i) * Float.BYTES;
+                output.set(JAVA_FLOAT, at, hasMinimum ? weight + minimum : weight);
+            }
         }
     }
 

@@ -26,7 +26,7 @@ final class Workspace {
     static final int SEGMENT_BLOCKS = PackedWeights.SEGMENT / Activations.BLOCK;
 
     /// Floats from the dot products of a block to those of the next.
-    static final int DOT_STRIDE = Activations.TILE * PackedWeights.GROUP_ROWS;
+    static final int DOT_STRIDE = FloatPlanes.TILE * PackedWeights.GROUP_ROWS;
 
     private static final ThreadLocal<Workspace> OWN = ThreadLocal.withInitial(Workspace::new);
 
@@ -35,6 +35,18 @@ final class Workspace {
 
     /// Integer dot products, `[block][8 tokens][16]`.
     final float[] dots = new float[SEGMENT_BLOCKS * DOT_STRIDE];
+
+    /// Scales of the blocks at hand, `[block][16]`; sub-scales that stand for a whole block are multiplied in.
+    final float[] scales = new float[SEGMENT_BLOCKS * PackedWeights.GROUP_ROWS];
+
+    /// Minimums of the blocks at hand, `[block][16]`.
+    final float[] minimums = new float[SEGMENT_BLOCKS * PackedWeights.GROUP_ROWS];
+
+    /// Sub-scales that stand for half a block, `[block][2][16]`.
+    final float[] halfScales = new float[2 * SEGMENT_BLOCKS * PackedWeights.GROUP_ROWS];
+
+    /// The two factors of a super-block, `[2][16]`.
+    final float[] factors = new float[2 * PackedWeights.GROUP_ROWS];
 
     /// Sums of the segment so far, `[slot][16]`; a slot is a token of the batch, or a group where there is one token.
     final float[] sums = new float[BATCH * PackedWeights.GROUP_ROWS];

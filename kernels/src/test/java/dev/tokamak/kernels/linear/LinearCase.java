@@ -20,7 +20,11 @@ final class LinearCase {
     final byte[] file;
     PackedWeights weights;
     private final Numerics numerics;
-    final Activations activations;
+    final MemorySegment floats;
+
+    /// What the last product read.
+    Activations activations;
+
     private final Arena arena;
 
     LinearCase(
@@ -39,7 +43,8 @@ final class LinearCase {
         this.file = fileBytes(type, Math.multiplyExact(rows, columns), random);
         this.numerics = numerics;
         this.weights = packed();
-        this.activations = new Activations(tokens, columns, arena);
+        this.floats = arena.allocate((long) tokens * columns * Float.BYTES, 64);
+        this.activations = Linear.scalar().activations(tokens, columns, arena);
         for (int token = 0; token < tokens; token++) {
             for (int column = 0; column < columns; column++) {
                 set(token, column, (float) random.nextGaussian(0, 1));
@@ -66,13 +71,11 @@ final class LinearCase {
     }
 
     void set(int token, int column, float value) {
-        long offset = activations.offsetBytes(token) + (long) column * Float.BYTES;
-        activations.floats().set(ValueLayout.JAVA_FLOAT, offset, value);
+        floats.setAtIndex(ValueLayout.JAVA_FLOAT, (long) token * columns + column, value);
     }
 
     float activation(int token, int column) {
-        long offset = activations.offsetBytes(token) + (long) column * Float.BYTES;
-        return activations.floats().get(ValueLayout.JAVA_FLOAT, offset);
+        return floats.getAtIndex(ValueLayout.JAVA_FLOAT, (long) token * columns + column);
     }
 
     /// The row's weights by way of [Dequantizer].
@@ -95,6 +98,8 @@ final class LinearCase {
         for (long i = 0; i < (long) tokens * stride; i++) {
             output.setAtIndex(ValueLayout.JAVA_FLOAT, i, UNTOUCHED);
         }
+        activations = linear.activations(tokens, columns, arena);
+        activations.floats().copyFrom(floats);
         if (weights.readsQuantized()) {
             for (int token = 0; token < tokens; token += pieceTokens) {
                 linear.quantize(activations, token, Math.min(pieceTokens, tokens - token));

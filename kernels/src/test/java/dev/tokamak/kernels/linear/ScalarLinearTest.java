@@ -59,9 +59,7 @@ final class ScalarLinearTest {
         if (!product.weights.readsQuantized()) {
             return product.activation(token, k);
         }
-        int quant = input.quantIndex(token) + k * Activations.TILE;
-        int block = input.blockIndex(token) + k / Activations.BLOCK * Activations.TILE;
-        return (double) input.quants()[quant] * input.scales()[block];
+        return activation(input, token, k);
     }
 
     @Test
@@ -70,12 +68,12 @@ final class ScalarLinearTest {
             SplittableRandom random = new SplittableRandom(SEED);
             LinearCase product =
                     new LinearCase(TensorType.F32, Numerics.EXACT, 1, 100, 9, random, arena);
-            Activations activations = product.activations;
+            Activations activations = linear.activations(9, 100, arena);
+            activations.floats().copyFrom(product.floats);
             linear.quantize(activations, 0, 9);
             for (int token = 0; token < 9; token++) {
                 for (int k = 0; k < 100; k++) {
-                    int block = activations.blockIndex(token) + k / 32 * 8;
-                    double step = activations.scales()[block];
+                    double step = activations.quantized().scale(token, k / 32);
                     assertThat(activation(activations, token, k))
                             .as("seed %d, token %d, column %d", SEED, token, k)
                             .isCloseTo(product.activation(token, k), within(0.500001 * step));
@@ -86,22 +84,22 @@ final class ScalarLinearTest {
     }
 
     private static double activation(Activations input, int token, int k) {
-        int quant = input.quantIndex(token) + k * Activations.TILE;
-        int block = input.blockIndex(token) + k / Activations.BLOCK * Activations.TILE;
-        return (double) input.quants()[quant] * input.scales()[block];
+        QuantizedRows rows = input.quantized();
+        return (double) rows.quant(token, k) * rows.scale(token, k / Activations.BLOCK);
     }
 
     @Test
     void quantize_ofTinyBlock_isZero() {
         try (Arena arena = Arena.ofConfined()) {
-            Activations activations = new Activations(1, 64, arena);
+            Activations activations = linear.activations(1, 64, arena);
             activations.floats().setAtIndex(ValueLayout.JAVA_FLOAT, 0, 0x1p-101f);
             activations.floats().setAtIndex(ValueLayout.JAVA_FLOAT, 32, 0x1p-100f);
             linear.quantize(activations, 0, 1);
-            assertThat(activations.scales()[0]).isEqualTo(0f);
-            assertThat(activations.quants()[0]).isEqualTo(0f);
-            assertThat(activations.scales()[8]).isEqualTo(0x1p-100f / 127f);
-            assertThat(activations.quants()[32 * 8]).isEqualTo(127f);
+            QuantizedRows rows = activations.quantized();
+            assertThat(rows.scale(0, 0)).isEqualTo(0f);
+            assertThat(rows.quant(0, 0)).isZero();
+            assertThat(rows.scale(0, 1)).isEqualTo(0x1p-100f / 127f);
+            assertThat(rows.quant(0, 32)).isEqualTo(127);
         }
     }
 
@@ -123,7 +121,7 @@ final class ScalarLinearTest {
                 assertThat(after[row]).isEqualTo(before[row]);
                 assertThat(after[3 * 19 + row]).isEqualTo(before[3 * 19 + row]);
             }
-            product.set(1, 40, 0f);
+            product.activations.floats().setAtIndex(ValueLayout.JAVA_FLOAT, 96 + 40, 0f);
             linear.quantize(product.activations, 1, 1);
             assertThat(product.activations.finite(1)).isTrue();
         }
@@ -135,7 +133,7 @@ final class ScalarLinearTest {
             SplittableRandom random = new SplittableRandom(SEED);
             LinearCase product =
                     new LinearCase(TensorType.Q8_0, Numerics.EXACT, 16, 96, 2, random, arena);
-            Activations narrow = new Activations(2, 64, arena);
+            Activations narrow = linear.activations(2, 64, arena);
             MemorySegment output = arena.allocate(2 * 16 * 4);
             PackedWeights weights = product.weights;
             assertThatThrownBy(() -> linear.multiply(weights, narrow, 0, 1, output, 16, 0, 1))

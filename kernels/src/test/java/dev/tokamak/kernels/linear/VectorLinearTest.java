@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tokamak.kernels.format.TensorType;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
@@ -55,14 +54,8 @@ final class VectorLinearTest {
             roughen(product, random);
             String what = "seed " + seed + ": " + product + " " + numerics;
             int[] expected = LinearCase.bits(product.multiply(SCALAR));
-            float[] quants = product.activations.quants().clone();
-            float[] scales = product.activations.scales().clone();
-            float[] scaledSums = product.activations.scaledSums().clone();
             int[] actual = LinearCase.bits(product.multiply(VECTOR));
             assertThat(actual).as(what).isEqualTo(expected);
-            assertThat(product.activations.quants()).as(what).isEqualTo(quants);
-            assertThat(product.activations.scales()).as(what).isEqualTo(scales);
-            assertThat(product.activations.scaledSums()).as(what).isEqualTo(scaledSums);
             int pieceTokens = random.nextInt(1, tokens + 1);
             int pieceGroups = random.nextInt(1, product.weights.groups() + 1);
             assertThat(LinearCase.bits(product.multiply(VECTOR, pieceTokens, pieceGroups)))
@@ -130,30 +123,6 @@ final class VectorLinearTest {
                 product.repack();
                 assertThat(LinearCase.bits(product.multiply(VECTOR)))
                         .isEqualTo(LinearCase.bits(product.multiply(SCALAR)));
-            }
-        }
-    }
-
-    @Test
-    void quantize_ofTokenThatIsNotFinite_equalsScalar() {
-        try (Arena arena = Arena.ofConfined()) {
-            for (Linear linear : new Linear[] {SCALAR, VECTOR}) {
-                Activations activations =
-                        new LinearCase(
-                                        TensorType.Q8_0,
-                                        Numerics.EXACT,
-                                        1,
-                                        64,
-                                        3,
-                                        new SplittableRandom(1),
-                                        arena)
-                                .activations;
-                activations.floats().setAtIndex(ValueLayout.JAVA_FLOAT, 70, Float.NaN);
-                linear.quantize(activations, 0, 3);
-                assertThat(activations.finite(0)).isTrue();
-                assertThat(activations.finite(1)).isFalse();
-                assertThat(activations.finite(2)).isTrue();
-                assertThat(activations.quants()[1]).isZero();
             }
         }
     }
