@@ -12,13 +12,11 @@ import org.jspecify.annotations.Nullable;
 /// repeated memory element or a register above 15 asks for EVEX. Confined to one thread.
 public final class Assembler {
 
-    private static final int REX = 0x40;
-    private static final int REX_W = 0x48;
-    private static final int REGISTER_OPERAND = 0xC0;
     private static final int NO_IMMEDIATE = -1;
 
     private final CodeBuffer code = new CodeBuffer();
     private final VectorEncoder vectors = new VectorEncoder(code);
+    private final IntegerEncoder integers = new IntegerEncoder(code);
     private final Map<Integer, Label> repeatedConstants = new LinkedHashMap<>();
     private final Map<Label, int[]> tables = new LinkedHashMap<>();
 
@@ -182,6 +180,9 @@ public final class Assembler {
     }
 
     public void emit(Store op, Address to, Vector<?> from, @Nullable Masking masking) {
+        if (masking != null && masking.zeroing()) {
+            throw new IllegalArgumentException("zeroing is for registers: stores only merge");
+        }
         vectors.write(
                 new Operands(
                         op.encoding(), from.number(), 0, from.lengthCode(), masking, NO_IMMEDIATE),
@@ -412,69 +413,53 @@ public final class Assembler {
     // ------------------------------------------------------------------------------
 
     public void move(Gpr to, Gpr from) {
-        registers(0x8B, to.number(), from.number());
+        integers.registers(true, 0x8B, to.number(), from.number());
     }
 
     /// The shortest form that leaves this value.
     public void move(Gpr to, long value) {
-        if (value == (int) value) {
-            code.write(REX_W | to.number() >> 3);
-            code.write(0xC7);
-            code.write(REGISTER_OPERAND | (to.number() & 7));
-            code.writeInt((int) value);
-        } else {
-            code.write(REX_W | to.number() >> 3);
-            code.write(0xB8 | (to.number() & 7));
-            code.writeLong(value);
-        }
+        integers.move(to, value);
     }
 
     /// 64 bits from memory.
     public void load(Gpr to, Address from) {
-        memory(REX_W, 0x8B, to.number(), from, 0);
+        integers.memory(true, 0x8B, to.number(), from);
     }
 
     /// 32 bits from memory, zeros above them.
     public void loadInt(Gpr to, Address from) {
-        memory(REX, 0x8B, to.number(), from, 0);
+        integers.memory(false, 0x8B, to.number(), from);
     }
 
     /// 32 bits from memory with their sign.
     public void loadSignedInt(Gpr to, Address from) {
-        memory(REX_W, 0x63, to.number(), from, 0);
+        integers.memory(true, 0x63, to.number(), from);
     }
 
     public void store(Address to, Gpr from) {
-        memory(REX_W, 0x89, from.number(), to, 0);
+        integers.memory(true, 0x89, from.number(), to);
     }
 
     public void storeInt(Address to, Gpr from) {
-        memory(REX, 0x89, from.number(), to, 0);
+        integers.memory(false, 0x89, from.number(), to);
     }
 
     /// The low 32 bits of a register with zeros above them.
     public void moveLow(Gpr to, Gpr from) {
-        int rex = REX | to.number() >> 3 << 2 | from.number() >> 3;
-        if (rex != REX) {
-            code.write(rex);
-        }
-        code.write(0x8B);
-        code.write(REGISTER_OPERAND | (to.number() & 7) << 3 | (from.number() & 7));
+        integers.registers(false, 0x8B, to.number(), from.number());
     }
 
     public void emit(Arithmetic op, Gpr to, Gpr from) {
-        registers(op.code() << 3 | 3, to.number(), from.number());
+        integers.registers(true, op.code() << 3 | 3, to.number(), from.number());
     }
 
     public void emit(Arithmetic op, Gpr to, Address from) {
-        memory(REX_W, op.code() << 3 | 3, to.number(), from, 0);
+        integers.memory(true, op.code() << 3 | 3, to.number(), from);
     }
 
     public void emit(Arithmetic op, Gpr to, int value) {
-        code.write(REX_W | to.number() >> 3);
         boolean fitsByte = value == (byte) value;
-        code.write(fitsByte ? 0x83 : 0x81);
-        code.write(REGISTER_OPERAND | op.code() << 3 | (to.number() & 7));
+        integers.registers(true, fitsByte ? 0x83 : 0x81, op.code(), to.number());
         if (fitsByte) {
             code.write(value);
         } else {
@@ -484,20 +469,15 @@ public final class Assembler {
 
     /// The address itself.
     public void lea(Gpr to, Address address) {
-        memory(REX_W, 0x8D, to.number(), address, 0);
+        integers.memory(true, 0x8D, to.number(), address);
     }
 
     public void multiply(Gpr to, Gpr from) {
-        code.write(REX_W | to.number() >> 3 << 2 | from.number() >> 3);
-        code.write(0x0F);
-        code.write(0xAF);
-        code.write(REGISTER_OPERAND | (to.number() & 7) << 3 | (from.number() & 7));
+        integers.registers(true, 0x0FAF, to.number(), from.number());
     }
 
     public void multiply(Gpr to, Gpr from, int value) {
-        code.write(REX_W | to.number() >> 3 << 2 | from.number() >> 3);
-        code.write(0x69);
-        code.write(REGISTER_OPERAND | (to.number() & 7) << 3 | (from.number() & 7));
+        integers.registers(true, 0x69, to.number(), from.number());
         code.writeInt(value);
     }
 
@@ -516,44 +496,18 @@ public final class Assembler {
     }
 
     private void shift(int digit, Gpr register, int bits) {
-        code.write(REX_W | register.number() >> 3);
-        code.write(0xC1);
-        code.write(REGISTER_OPERAND | digit << 3 | (register.number() & 7));
+        integers.registers(true, 0xC1, digit, register.number());
         code.write(bits);
     }
 
     /// Sets flags from the bitwise and.
     public void test(Gpr first, Gpr second) {
-        registers(0x85, second.number(), first.number());
+        integers.registers(true, 0x85, second.number(), first.number());
     }
 
     /// `cmovcc`
     public void moveIf(Condition condition, Gpr to, Gpr from) {
-        code.write(REX_W | to.number() >> 3 << 2 | from.number() >> 3);
-        code.write(0x0F);
-        code.write(0x40 | condition.code());
-        code.write(REGISTER_OPERAND | (to.number() & 7) << 3 | (from.number() & 7));
-    }
-
-    private void registers(int opcode, int register, int other) {
-        code.write(REX_W | register >> 3 << 2 | other >> 3);
-        code.write(opcode);
-        code.write(REGISTER_OPERAND | (register & 7) << 3 | (other & 7));
-    }
-
-    private void memory(int rexBits, int opcode, int register, Address address, int bytesAfter) {
-        Gpr base = address.base();
-        Gpr index = address.index();
-        int rex =
-                rexBits
-                        | register >> 3 << 2
-                        | (index == null ? 0 : index.number() >> 3) << 1
-                        | (base == null ? 0 : base.number() >> 3);
-        if (rex != REX) {
-            code.write(rex);
-        }
-        code.write(opcode);
-        MemoryOperand.write(code, register, address, 1, bytesAfter);
+        integers.registers(true, 0x0F40 | condition.code(), to.number(), from.number());
     }
 
     // ---- control
@@ -571,17 +525,11 @@ public final class Assembler {
     }
 
     public void push(Gpr register) {
-        if (register.number() >= 8) {
-            code.write(REX | 1);
-        }
-        code.write(0x50 | (register.number() & 7));
+        integers.inOpcode(false, 0x50, register);
     }
 
     public void pop(Gpr register) {
-        if (register.number() >= 8) {
-            code.write(REX | 1);
-        }
-        code.write(0x58 | (register.number() & 7));
+        integers.inOpcode(false, 0x58, register);
     }
 
     public void ret() {
@@ -610,88 +558,20 @@ public final class Assembler {
     }
 
     private void prefetch(int hint, Address address) {
-        Gpr base = address.base();
-        Gpr index = address.index();
-        int rex =
-                REX
-                        | (index == null ? 0 : index.number() >> 3) << 1
-                        | (base == null ? 0 : base.number() >> 3);
-        if (rex != REX) {
-            code.write(rex);
-        }
-        code.write(0x0F);
-        code.write(0x18);
-        MemoryOperand.write(code, hint, address, 1, 0);
+        integers.memory(false, 0x0F18, hint, address);
     }
 
     // ---- functions
     // ----------------------------------------------------------------------------------------------
 
-    private static final Gpr[] KEPT = {Gpr.RBX, Gpr.R12, Gpr.R13, Gpr.R14, Gpr.R15};
-
     /// Begins a function of six integer arguments: whatever the calling convention, they are in rdi, rsi, rdx, rcx, r8 and
     /// r9 afterwards, all other registers are free, and rsp is aligned to 64 bytes with `scratchBytes` of memory above it.
     public void enter(CallingConvention convention, int scratchBytes) {
-        push(Gpr.RBP);
-        move(Gpr.RBP, Gpr.RSP);
-        for (Gpr register : KEPT) {
-            push(register);
-        }
-        if (convention == CallingConvention.WINDOWS) {
-            push(Gpr.RDI);
-            push(Gpr.RSI);
-        }
-        emit(Arithmetic.SUB, Gpr.RSP, frameBytes(convention, scratchBytes));
-        emit(Arithmetic.AND, Gpr.RSP, -64);
-        if (convention == CallingConvention.WINDOWS) {
-            for (int i = 0; i < WINDOWS_KEPT_VECTORS; i++) {
-                emit(Store.VMOVUPS, windowsSlot(i, scratchBytes), new Xmm(FIRST_KEPT_VECTOR + i));
-            }
-            move(Gpr.RDI, Gpr.RCX);
-            move(Gpr.RSI, Gpr.RDX);
-            move(Gpr.RDX, Gpr.R8);
-            move(Gpr.RCX, Gpr.R9);
-            load(Gpr.R8, Address.at(Gpr.RBP, 48));
-            load(Gpr.R9, Address.at(Gpr.RBP, 56));
-        }
+        new Frame(this, convention, scratchBytes).enter();
     }
 
     /// Ends the function that [#enter] began with the same arguments; rax is its result.
     public void leave(CallingConvention convention, int scratchBytes) {
-        vzeroupper();
-        int pushed = KEPT.length;
-        if (convention == CallingConvention.WINDOWS) {
-            for (int i = 0; i < WINDOWS_KEPT_VECTORS; i++) {
-                emit(Binary.VMOVUPS, new Xmm(FIRST_KEPT_VECTOR + i), windowsSlot(i, scratchBytes));
-            }
-            pushed += 2;
-        }
-        lea(Gpr.RSP, Address.at(Gpr.RBP, -8 * pushed));
-        if (convention == CallingConvention.WINDOWS) {
-            pop(Gpr.RSI);
-            pop(Gpr.RDI);
-        }
-        for (int i = KEPT.length - 1; i >= 0; i--) {
-            pop(KEPT[i]);
-        }
-        pop(Gpr.RBP);
-        ret();
-    }
-
-    private static final int FIRST_KEPT_VECTOR = 6;
-    private static final int WINDOWS_KEPT_VECTORS = 10;
-
-    private static int frameBytes(CallingConvention convention, int scratchBytes) {
-        return convention == CallingConvention.WINDOWS
-                ? roundUp(scratchBytes) + WINDOWS_KEPT_VECTORS * 16
-                : scratchBytes;
-    }
-
-    private static Address windowsSlot(int index, int scratchBytes) {
-        return Address.at(Gpr.RSP, roundUp(scratchBytes) + index * 16);
-    }
-
-    private static int roundUp(int bytes) {
-        return (bytes + 15) & -16;
+        new Frame(this, convention, scratchBytes).leave();
     }
 }

@@ -38,7 +38,7 @@ final class VectorEncoder {
 
     /// With a register, vector or mask, as the last operand.
     void write(Operands operands, int last) {
-        if (needsEvex(operands, last)) {
+        if (needsEvex(operands, last, false)) {
             int masked = evex(operands, last >> 3 & 1, last >> 4 & 1, false);
             code.write(masked);
         } else {
@@ -55,7 +55,7 @@ final class VectorEncoder {
         int base = last.base() == null ? 0 : last.base().number();
         int index = last.index() == null ? 0 : last.index().number();
         int displacementUnit = 1;
-        if (last.broadcast() || needsEvex(operands, 0)) {
+        if (needsEvex(operands, 0, last.broadcast())) {
             if (last.broadcast() && !encoding.tuple().repeats()) {
                 throw new IllegalArgumentException(
                         "opcode %x repeats no element of memory".formatted(encoding.opcode()));
@@ -78,17 +78,18 @@ final class VectorEncoder {
         }
     }
 
-    private static boolean needsEvex(Operands operands, int last) {
+    private static boolean needsEvex(Operands operands, int last, boolean broadcast) {
         boolean evex =
                 !operands.encoding().hasVex()
                         || operands.length() == LENGTH_512
                         || operands.masking() != null
+                        || broadcast
                         || operands.register() >= FIRST_EVEX_REGISTER
                         || operands.second() >= FIRST_EVEX_REGISTER
                         || last >= FIRST_EVEX_REGISTER;
         if (evex && !operands.encoding().hasEvex()) {
             throw new IllegalArgumentException(
-                    "opcode %x has no EVEX form, which 512 bits, masks and registers above 15 need"
+                    "opcode %x has no EVEX form, which 512 bits, masks, repeated elements and registers above 15 need"
                             .formatted(operands.encoding().opcode()));
         }
         return evex;
