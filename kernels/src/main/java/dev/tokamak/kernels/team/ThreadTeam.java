@@ -2,8 +2,6 @@ package dev.tokamak.kernels.team;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -11,24 +9,28 @@ import org.jspecify.annotations.Nullable;
 /// Platform threads that claim pieces from one counter. Confined to one calling thread at a time.
 final class ThreadTeam implements WorkerTeam {
 
-    /* `claims` holds the number of the operation in its upper half and the pieces not yet claimed in its lower half.
-     * `operation` and `pieces` are written before it and read between a look at it and a compare-and-set of the same
-     * value: as long as unclaimed pieces remain the operation cannot end, and operation numbers grow, so a set that
+    /* The word `claims` holds the number of the operation in its upper half and the pieces not yet claimed in its lower
+     * half. `operation` and `pieces` are written before it and read between a look at it and a compare-and-set of the
+     * same value: as long as unclaimed pieces remain the operation cannot end, and operation numbers grow, so a set that
      * succeeds proves that the fields read belong to this operation. A worker that is late by whole operations finds
      * nothing to claim and touches nothing.
      *
-     * `unfinished` counts pieces that have not returned; whoever brings it to zero wakes the caller. Both sides spin for
-     * SPIN_NANOS and then park, after announcing it in a volatile field and looking once more, so no wake-up is lost and
-     * a core that is taken away costs one spin. A failing piece takes all unclaimed pieces out of both counts. */
+     * The word `unfinished` counts pieces that have not returned. A worker takes what it ran out of it once, when it finds
+     * nothing more to claim, so a piece costs one atomic operation; whoever brings it to zero wakes the caller. Both sides
+     * spin for SPIN_NANOS and then park, after announcing it in a volatile field and looking once more, so no wake-up is
+     * lost and a core that is taken away costs one spin. A failing piece takes all unclaimed pieces out of both counts.
+     *
+     * Each of the two words, and each seat's flag, has a pair of cache lines to itself (processors fetch lines in pairs):
+     * everyone writes to the words, and the caller reads the flags for each operation. */
 
-    private static final long SPIN_NANOS = 20_000;
-    private static final int SPINS_PER_CLOCK_READ = 16;
+    private static final long SPIN_NANOS = 50_000;
+    private static final int SPINS_PER_CLOCK_READ = 32;
     private static final long UNCLAIMED = 0xFFFFFFFFL;
     private static final int OPERATION_SHIFT = 32;
 
     private final Seat[] seats;
-    private final AtomicLong claims = new AtomicLong();
-    private final AtomicInteger unfinished = new AtomicInteger();
+    private final LoneWord claims = new LoneWord();
+    private final LoneWord unfinished = new LoneWord();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final AtomicBoolean running = new AtomicBoolean();
     private volatile @Nullable Thread parkedCaller;
@@ -39,7 +41,7 @@ final class ThreadTeam implements WorkerTeam {
     /// The place of one worker other than the caller.
     private static final class Seat {
         private final Thread thread;
-        private volatile boolean parked;
+        private final LoneWord parked = new LoneWord();
 
         Seat(Thread thread) {
             this.thread = thread;
@@ -120,7 +122,7 @@ final class ThreadTeam implements WorkerTeam {
         int count = Math.min(helpers, seats.length);
         for (int i = 0; i < count; i++) {
             Seat seat = seats[i];
-            if (seat.parked) {
+            if (seat.parked.get() != 0) {
                 LockSupport.unpark(seat.thread);
             }
         }
@@ -128,25 +130,30 @@ final class ThreadTeam implements WorkerTeam {
 
     /// Claims and runs pieces until none is left.
     private void claimAll(int worker) {
+        int ran = 0;
         long seen = claims.get();
         while ((seen & UNCLAIMED) != 0) {
             Operation current = operation;
             int piece = pieces - (int) (seen & UNCLAIMED);
             if (current != null && claims.compareAndSet(seen, seen - 1)) {
-                runPiece(current, piece, worker);
+                ran += 1 + runPiece(current, piece, worker);
             }
             seen = claims.get();
         }
+        if (ran > 0) {
+            finish(ran);
+        }
     }
 
-    private void runPiece(Operation current, int piece, int worker) {
+    /// Runs a piece and returns how many others will never run because it failed.
+    private int runPiece(Operation current, int piece, int worker) {
         try {
             current.run(piece, worker);
+            return 0;
         } catch (Throwable thrown) {
             failure.compareAndSet(null, thrown);
-            finish(takeUnclaimed());
+            return takeUnclaimed();
         }
-        finish(1);
     }
 
     private int takeUnclaimed() {
@@ -231,12 +238,12 @@ final class ThreadTeam implements WorkerTeam {
     }
 
     private void parkUntilWork(Seat seat) {
-        seat.parked = true;
+        seat.parked.set(1);
         while (!hasWork()) {
             LockSupport.park(this);
             Thread.interrupted(); // a set flag would turn parking into spinning
         }
-        seat.parked = false;
+        seat.parked.set(0);
     }
 
     @Override
