@@ -2,6 +2,7 @@ package dev.tokamak.kernels.assembler;
 
 import dev.tokamak.kernels.assembler.Mask.Masking;
 import dev.tokamak.kernels.assembler.Vector.Xmm;
+import dev.tokamak.kernels.assembler.Vector.Zmm;
 import dev.tokamak.kernels.assembler.VectorEncoder.Operands;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -48,8 +49,7 @@ public final class Assembler {
         return code.complete();
     }
 
-    // ---- places
-    // -------------------------------------------------------------------------------------------------
+    // ---- places ----
 
     /// Makes the label name this place.
     public void bind(Label label) {
@@ -97,8 +97,7 @@ public final class Assembler {
         return Address.of(label);
     }
 
-    // ---- vectors
-    // ------------------------------------------------------------------------------------------------
+    // ---- vectors ----
 
     public <V extends Vector<V>> void emit(Ternary op, V to, V first, V second) {
         emit(op, to, first, second, null);
@@ -159,6 +158,13 @@ public final class Assembler {
                 from.number());
     }
 
+    /// Shifts what is in memory; the EVEX form alone can.
+    public void emit(Binary.Shift op, Zmm to, Address from, int bits) {
+        vectors.write(
+                new Operands(op.encoding(), op.digit(), to.number(), to.lengthCode(), null, bits),
+                from);
+    }
+
     public void emit(Widening op, Vector<?> to, Vector<?> from) {
         vectors.write(wideningOperands(op, to, null), from.number());
     }
@@ -187,6 +193,14 @@ public final class Assembler {
                 new Operands(
                         op.encoding(), from.number(), 0, from.lengthCode(), masking, NO_IMMEDIATE),
                 to);
+    }
+
+    /// To a narrower register.
+    public void emit(Store op, Vector<?> to, Vector<?> from) {
+        vectors.write(
+                new Operands(
+                        op.encoding(), from.number(), 0, from.lengthCode(), null, NO_IMMEDIATE),
+                to.number());
     }
 
     public void emit(Store.Immediate op, Address to, Vector<?> from, int immediate) {
@@ -300,8 +314,7 @@ public final class Assembler {
         return new Encoding(prefix, Encoding.MAP_0F, opcode, w, w, Encoding.Tuple.SCALAR);
     }
 
-    // ---- masks
-    // --------------------------------------------------------------------------------------------------
+    // ---- masks ----
 
     /// `kmovd`: the low 32 bits.
     public void move(Mask to, Gpr from) {
@@ -350,8 +363,7 @@ public final class Assembler {
                 prefix, Encoding.MAP_0F, opcode, 0, Encoding.NONE, Encoding.Tuple.FULL_MEMORY);
     }
 
-    // ---- AMX
-    // ----------------------------------------------------------------------------------------------------
+    // ---- AMX ----
 
     /// Reads the 64 bytes of tile shapes.
     public void ldtilecfg(Address from) {
@@ -409,8 +421,7 @@ public final class Assembler {
                 prefix, Encoding.MAP_0F38, opcode, 0, Encoding.NONE, Encoding.Tuple.FULL_MEMORY);
     }
 
-    // ---- general-purpose registers
-    // ------------------------------------------------------------------------------
+    // ---- general-purpose registers ----
 
     public void move(Gpr to, Gpr from) {
         integers.registers(true, 0x8B, to.number(), from.number());
@@ -510,8 +521,7 @@ public final class Assembler {
         integers.registers(true, 0x0F40 | condition.code(), to.number(), from.number());
     }
 
-    // ---- control
-    // ------------------------------------------------------------------------------------------------
+    // ---- control ----
 
     public void jump(Label target) {
         code.write(0xE9);
@@ -561,17 +571,30 @@ public final class Assembler {
         integers.memory(false, 0x0F18, hint, address);
     }
 
-    // ---- functions
-    // ----------------------------------------------------------------------------------------------
+    // ---- functions ----
 
-    /// Begins a function of six integer arguments: whatever the calling convention, they are in rdi, rsi, rdx, rcx, r8 and
-    /// r9 afterwards, all other registers are free, and rsp is aligned to 64 bytes with `scratchBytes` of memory above it.
-    public void enter(CallingConvention convention, int scratchBytes) {
-        new Frame(this, convention, scratchBytes).enter();
+    private static final Gpr[] KEPT = {Gpr.RBX, Gpr.R12, Gpr.R13, Gpr.R14, Gpr.R15};
+
+    /// Begins a function of six integer arguments in rdi, rsi, rdx, rcx, r8 and r9 (System V): all other registers but rbp
+    /// are free afterwards, and rsp is aligned to 64 bytes with `scratchBytes` of memory above it.
+    public void enter(int scratchBytes) {
+        push(Gpr.RBP);
+        move(Gpr.RBP, Gpr.RSP);
+        for (Gpr register : KEPT) {
+            push(register);
+        }
+        emit(Arithmetic.SUB, Gpr.RSP, scratchBytes);
+        emit(Arithmetic.AND, Gpr.RSP, -64);
     }
 
-    /// Ends the function that [#enter] began with the same arguments; rax is its result.
-    public void leave(CallingConvention convention, int scratchBytes) {
-        new Frame(this, convention, scratchBytes).leave();
+    /// Ends the function that [#enter] began; rax is its result.
+    public void leave() {
+        vzeroupper();
+        lea(Gpr.RSP, Address.at(Gpr.RBP, -8 * KEPT.length));
+        for (int i = KEPT.length - 1; i >= 0; i--) {
+            pop(KEPT[i]);
+        }
+        pop(Gpr.RBP);
+        ret();
     }
 }

@@ -41,4 +41,15 @@ final class LinearChecks {
     static void requireTokens(Activations activations, int firstToken, int tokenCount) {
         Objects.checkFromIndexSize(firstToken, tokenCount, activations.capacity());
     }
+
+    /// What emitted code needs, since it cannot check anything itself.
+    static void requireNative(MemorySegment weights, MemorySegment output) {
+        if (!weights.scope().isAlive()) {
+            throw new IllegalStateException("the weights are closed");
+        }
+        if (!output.isNative() || !output.scope().isAlive()) {
+            throw new IllegalArgumentException(
+                    "output must be native memory that is open, not " + output);
+        }
+    }
 }
