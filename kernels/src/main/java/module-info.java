@@ -9,6 +9,7 @@ module dev.tokamak.kernels {
     exports dev.tokamak.kernels;
     exports dev.tokamak.kernels.activation;
     exports dev.tokamak.kernels.attention;
+    exports dev.tokamak.kernels.code;
     exports dev.tokamak.kernels.cpu;
     exports dev.tokamak.kernels.format;
     exports dev.tokamak.kernels.linear;

@@ -1,22 +1,13 @@
 package dev.tokamak.kernels;
 
-import dev.tokamak.kernels.activation.Activation;
-import dev.tokamak.kernels.attention.Attention;
 import dev.tokamak.kernels.cpu.CpuFeatures;
 import dev.tokamak.kernels.cpu.Tier;
-import dev.tokamak.kernels.cpu.VectorSupport;
-import dev.tokamak.kernels.linear.Linear;
-import dev.tokamak.kernels.norm.Norm;
-import dev.tokamak.kernels.rope.Rope;
-import dev.tokamak.kernels.softmax.Softmax;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BiPredicate;
-import java.util.function.Supplier;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Picks the fastest tier of each operation that this machine supports and that equals the scalar reference in a
+/// Picks the fastest tier of each operation that this machine can run and that equals the scalar reference in a
 /// self-check. Thread-safe.
 public final class KernelProvider {
 
@@ -24,14 +15,30 @@ public final class KernelProvider {
     public static final String CAP_VARIABLE = "TOKAMAK_ISA";
 
     private static final System.Logger LOG = System.getLogger("dev.tokamak.kernels");
-    private static final int LEAST_VECTOR_BITS = 128;
+    private static final Tier FASTEST = Tier.AMX_INT8;
 
     private KernelProvider() {}
 
-    /// The tier of one operation and why it was picked.
-    public record Choice(String operation, Tier tier, String reason) {}
+    /// A faster tier that was not picked, and why. Immutable.
+    public record PassedOver(Tier tier, String reason) {}
 
-    /// The kernels picked, the choice for each operation and the processor they were picked for. Immutable.
+    /// The tier of one operation and why none of the faster ones. Immutable.
+    public record Choice(String operation, Tier tier, List<PassedOver> passedOver) {
+        public Choice {
+            passedOver = List.copyOf(passedOver);
+        }
+
+        /// Why this tier, in words.
+        public String reason() {
+            String own = tier == Tier.SCALAR ? "the reference" : "self-check passed";
+            return passedOver.stream()
+                    .map(over -> "; %s: %s".formatted(over.tier().label(), over.reason()))
+                    .collect(Collectors.joining("", own, ""));
+        }
+    }
+
+    /// The kernels picked, the choice for each operation and the processor they were picked for. Immutable; its owner
+    /// closes the kernels.
     public record Selection(Kernels kernels, List<Choice> choices, CpuFeatures cpu) {
         public Selection {
             choices = List.copyOf(choices);
@@ -44,11 +51,11 @@ public final class KernelProvider {
                             .collect(
                                     Collectors.groupingBy(
                                             choice ->
-                                                    choice.tier().label()
-                                                            + " ("
-                                                            + choice.reason()
-                                                            + ")",
-                                            java.util.TreeMap::new,
+                                                    "%s (%s)"
+                                                            .formatted(
+                                                                    choice.tier().label(),
+                                                                    choice.reason()),
+                                            TreeMap::new,
                                             Collectors.mapping(
                                                     Choice::operation, Collectors.joining(", "))))
                             .entrySet()
@@ -64,7 +71,7 @@ public final class KernelProvider {
     /// @throws IllegalArgumentException when the cap names no tier
     public static Selection select() {
         Tier cap = cap(System.getenv(CAP_VARIABLE));
-        Selection selection = select(CpuFeatures.detect(), VectorSupport.preferredBits(), cap);
+        Selection selection = select(Machine.here(), cap);
         LOG.log(System.Logger.Level.INFO, selection.summary());
         return selection;
     }
@@ -72,7 +79,7 @@ public final class KernelProvider {
     /// The highest tier allowed by a value of `TOKAMAK_ISA`.
     static Tier cap(@Nullable String value) {
         if (value == null || value.isBlank()) {
-            return Tier.VECTOR_API;
+            return FASTEST;
         }
         try {
             return Tier.ofLabel(value.strip());
@@ -81,100 +88,43 @@ public final class KernelProvider {
         }
     }
 
-    static Selection select(CpuFeatures cpu, int vectorBits, Tier cap) {
-        Picker picker = new Picker(refusal(vectorBits, cap), vectorBits);
-        Kernels kernels =
-                new Kernels(
-                        picker.pick("linear", Linear.scalar(), Linear::vector, SelfCheck::linear),
-                        picker.pick(
-                                "attention",
-                                Attention.scalar(),
-                                Attention::vector,
-                                SelfCheck::attention),
-                        picker.pick("norm", Norm.scalar(), Norm::vector, SelfCheck::norm),
-                        picker.pick("rope", Rope.scalar(), Rope::vector, SelfCheck::rope),
-                        picker.pick(
-                                "activation",
-                                Activation.scalar(),
-                                Activation::vector,
-                                SelfCheck::activation),
-                        picker.pick(
-                                "softmax", Softmax.scalar(), Softmax::vector, SelfCheck::softmax));
-        return new Selection(kernels, picker.choices, cpu);
+    static Selection select(Machine machine, Tier cap) {
+        Picker picker = new Picker(machine, cap, true);
+        return new Selection(kernels(picker, machine), picker.choices(), machine.cpu());
     }
 
-    /// Why vectors cannot be used at all, or empty.
-    private static String refusal(int vectorBits, Tier cap) {
-        if (cap == Tier.SCALAR) {
-            return CAP_VARIABLE + " caps the tier";
-        }
-        if (vectorBits == 0) {
-            return "the module jdk.incubator.vector is absent; add it with --add-modules";
-        }
-        if (vectorBits < LEAST_VECTOR_BITS) {
-            return "vectors have only %d bits here".formatted(vectorBits);
-        }
-        return "";
+    private static Kernels kernels(Picker picker, Machine machine) {
+        return new Kernels(
+                picker.pick(Operations.LINEAR),
+                picker.pick(Operations.ATTENTION),
+                picker.pick(Operations.NORM),
+                picker.pick(Operations.ROPE),
+                picker.pick(Operations.ACTIVATION),
+                picker.pick(Operations.SOFTMAX),
+                machine.codeInUse());
     }
 
-    /// Picks one operation after the other and keeps the reasons. Confined to one thread.
-    static final class Picker {
-        private final String refusal;
-        private final int vectorBits;
-        final List<Choice> choices = new ArrayList<>();
-
-        Picker(String refusal, int vectorBits) {
-            this.refusal = refusal;
-            this.vectorBits = vectorBits;
-        }
-
-        <K> K pick(String operation, K reference, Supplier<K> twin, BiPredicate<K, K> agree) {
-            if (!refusal.isEmpty()) {
-                choices.add(new Choice(operation, Tier.SCALAR, refusal));
-                return reference;
-            }
-            try {
-                K candidate = twin.get();
-                if (agree.test(reference, candidate)) {
-                    String reason = "%d-bit vectors, self-check passed".formatted(vectorBits);
-                    choices.add(new Choice(operation, Tier.VECTOR_API, reason));
-                    return candidate;
-                }
-                choices.add(
-                        new Choice(
-                                operation,
-                                Tier.SCALAR,
-                                "the self-check of vector-api differed from the reference"));
-            } catch (RuntimeException | LinkageError | AssertionError e) {
-                choices.add(
-                        new Choice(
-                                operation,
-                                Tier.SCALAR,
-                                "the self-check of vector-api failed: " + e));
-            }
-            return reference;
-        }
+    /// The tiers that this machine can run and that some operation has code for, fastest first, for tests that compare
+    /// them.
+    public static List<Tier> available() {
+        Machine machine = Machine.here();
+        return Operations.tiers().stream().filter(tier -> machine.refusal(tier).isEmpty()).toList();
     }
 
-    /// The kernels of exactly this tier, for tests that compare tiers.
+    /// The kernels of this tier without a self-check, for tests that compare tiers; operations that have no code for it take
+    /// the next slower tier.
+    ///
+    /// @throws UnsupportedOperationException when this machine cannot run the tier, saying why
     public static Kernels of(Tier tier) {
-        return switch (tier) {
-            case VECTOR_API ->
-                    new Kernels(
-                            Linear.vector(),
-                            Attention.vector(),
-                            Norm.vector(),
-                            Rope.vector(),
-                            Activation.vector(),
-                            Softmax.vector());
-            case SCALAR ->
-                    new Kernels(
-                            Linear.scalar(),
-                            Attention.scalar(),
-                            Norm.scalar(),
-                            Rope.scalar(),
-                            Activation.scalar(),
-                            Softmax.scalar());
-        };
+        return of(tier, Machine.here());
+    }
+
+    static Kernels of(Tier tier, Machine machine) {
+        String refusal = machine.refusal(tier);
+        if (!refusal.isEmpty()) {
+            throw new UnsupportedOperationException(
+                    "tier %s cannot run here: %s".formatted(tier.label(), refusal));
+        }
+        return kernels(new Picker(machine, tier, false), machine);
     }
 }

@@ -2,7 +2,9 @@ package dev.tokamak.app.command;
 
 import dev.tokamak.kernels.KernelProvider;
 import dev.tokamak.kernels.cpu.CoreCount;
+import dev.tokamak.kernels.cpu.CpuFeature;
 import dev.tokamak.kernels.cpu.CpuFeatures;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 
 /// `tokamak kernels`: which instructions every operation uses here, and why.
@@ -19,7 +21,11 @@ final class KernelsCommand implements Runnable {
         CpuFeatures cpu = selection.cpu();
         System.out.println("processor       " + cpu.model());
         System.out.println("usable cores    " + CoreCount.usable());
-        System.out.println("features        " + String.join(" ", cpu.flags()));
+        System.out.println(
+                "features        "
+                        + cpu.usable().stream()
+                                .map(CpuFeature::label)
+                                .collect(Collectors.joining(" ")));
         System.out.println();
         System.out.printf("%-15s %-12s %s%n", "OPERATION", "TIER", "WHY");
         for (KernelProvider.Choice choice : selection.choices()) {

@@ -6,6 +6,7 @@ import dev.tokamak.engine.execute.CpuBackend;
 import dev.tokamak.engine.execute.CpuBackendOptions;
 import dev.tokamak.engine.execute.NumericsFingerprint;
 import dev.tokamak.kernels.KernelProvider;
+import dev.tokamak.kernels.Kernels;
 import dev.tokamak.kernels.memory.MachineMemory;
 import dev.tokamak.kernels.team.WorkerTeam;
 import dev.tokamak.models.LoadOptions;
@@ -29,6 +30,7 @@ public final class RunningModel implements AutoCloseable {
 
     private final LoadedModel model;
     private final WorkerTeam team;
+    private final Kernels kernels;
     private final Engine engine;
     private final KvBudget budget;
     private final String fingerprint;
@@ -36,11 +38,13 @@ public final class RunningModel implements AutoCloseable {
     private RunningModel(
             LoadedModel model,
             WorkerTeam team,
+            Kernels kernels,
             Engine engine,
             KvBudget budget,
             String fingerprint) {
         this.model = model;
         this.team = team;
+        this.kernels = kernels;
         this.engine = engine;
         this.budget = budget;
         this.fingerprint = fingerprint;
@@ -97,9 +101,10 @@ public final class RunningModel implements AutoCloseable {
                             kernels.softmax(),
                             options(budget, batchTokens, settings.maxConcurrent()),
                             InstantSource.system());
-            return new RunningModel(model, team, engine, budget, fingerprint);
+            return new RunningModel(model, team, kernels, engine, budget, fingerprint);
         } catch (RuntimeException | Error e) {
             backend.close();
+            kernels.close();
             throw e;
         }
     }
@@ -140,6 +145,7 @@ public final class RunningModel implements AutoCloseable {
     @Override
     public void close() {
         engine.close();
+        kernels.close();
         team.close();
         model.close();
     }

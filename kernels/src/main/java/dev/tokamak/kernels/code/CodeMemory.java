@@ -19,8 +19,8 @@ public final class CodeMemory implements AutoCloseable {
     /// `int3`: running into the gap between functions stops at once.
     private static final byte GAP = (byte) 0xCC;
 
-    /// `mov eax, edi; ret`
-    private static final byte[] PROBE = {(byte) 0x89, (byte) 0xF8, (byte) 0xC3};
+    /// `mov eax, 0x70CA; ret`
+    private static final byte[] PROBE = {(byte) 0xB8, (byte) 0xCA, 0x70, 0, 0, (byte) 0xC3};
 
     private static final long PROBE_VALUE = 0x70CA;
 
@@ -53,7 +53,7 @@ public final class CodeMemory implements AutoCloseable {
 
     static CodeMemory open(CodePages pages) {
         CodeMemory trial = new CodeMemory(pages);
-        long answer = trial.publish("probe", PROBE).callBriefly(PROBE_VALUE, 0, 0, 0, 0, 0);
+        long answer = trial.publish("probe", PROBE).callBriefly(0, 0, 0, 0, 0, 0);
         trial.close();
         if (answer != PROBE_VALUE) {
             throw new CodeMemoryRefusedException(
@@ -79,20 +79,17 @@ public final class CodeMemory implements AutoCloseable {
         if (drafts.isEmpty()) {
             return List.of();
         }
-        byte[] bridge = pages.bridge();
         int[] offsets = new int[drafts.size()];
         int end = 0;
         for (int i = 0; i < offsets.length; i++) {
             offsets[i] = roundUp(end, ALIGNMENT_BYTES);
-            int length = Math.addExact(bridge.length, drafts.get(i).code().length);
-            end = Math.addExact(offsets[i], length);
+            end = Math.addExact(offsets[i], drafts.get(i).code().length);
         }
         byte[] image = new byte[roundUp(end, PAGE_BYTES)];
         Arrays.fill(image, GAP);
         for (int i = 0; i < offsets.length; i++) {
             byte[] code = drafts.get(i).code();
-            System.arraycopy(bridge, 0, image, offsets[i], bridge.length);
-            System.arraycopy(code, 0, image, offsets[i] + bridge.length, code.length);
+            System.arraycopy(code, 0, image, offsets[i], code.length);
             emittedBytes += code.length;
         }
         MemorySegment mapped = map(image);
@@ -100,7 +97,7 @@ public final class CodeMemory implements AutoCloseable {
         for (int i = 0; i < offsets.length; i++) {
             Draft draft = drafts.get(i);
             int length = draft.code().length;
-            MemorySegment code = mapped.asSlice(offsets[i], bridge.length + length);
+            MemorySegment code = mapped.asSlice(offsets[i], length);
             published.add(new EmittedFunction(draft.purpose(), length, code));
         }
         functions.addAll(published);

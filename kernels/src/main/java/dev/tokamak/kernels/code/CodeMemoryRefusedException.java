@@ -5,7 +5,8 @@ public final class CodeMemoryRefusedException extends RuntimeException {
 
     private static final long serialVersionUID = 1;
 
-    CodeMemoryRefusedException(String reason) {
+    /// @param reason a sentence for people, without a full stop
+    public CodeMemoryRefusedException(String reason) {
         super(reason);
     }
 }

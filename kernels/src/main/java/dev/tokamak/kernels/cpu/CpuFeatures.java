@@ -1,48 +1,69 @@
 package dev.tokamak.kernels.cpu;
 
+import dev.tokamak.kernels.code.CodeMemory;
+import dev.tokamak.kernels.code.CodeMemoryRefusedException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
-/// What the operating system says about the processor. Immutable.
+/// What the processor can do and the operating system lets it do. Immutable.
 ///
-/// @param model its name; the architecture's where the system gives none
-/// @param flags the instruction sets that matter to kernels, as the system spells them; empty where it does not say
-public record CpuFeatures(String model, List<String> flags) {
+/// @param model its name; the architecture's where nobody gives one
+/// @param vendor as `cpuid` spells it; empty where it was not asked
+/// @param usable what kernels may use
+/// @param withheld what the processor has but kernels must not use, and why
+/// @param caches as one core sees them; empty where they are not known
+/// @param source where all this comes from
+public record CpuFeatures(
+        String model,
+        String vendor,
+        Set<CpuFeature> usable,
+        Map<CpuFeature, String> withheld,
+        List<Cache> caches,
+        String source) {
 
-    private static final List<String> RELEVANT =
-            List.of(
-                    "avx2",
-                    "fma",
-                    "f16c",
-                    "avx_vnni",
-                    "avx512f",
-                    "avx512bw",
-                    "avx512vl",
-                    "avx512_vnni",
-                    "avx512_bf16",
-                    "amx_tile",
-                    "amx_int8",
-                    "amx_bf16",
-                    "asimd",
-                    "asimddp",
-                    "i8mm",
-                    "bf16",
-                    "sve",
-                    "sve2");
+    private static final Path CPUINFO = Path.of("/proc/cpuinfo");
 
     public CpuFeatures {
-        flags = List.copyOf(flags);
+        usable = ordered(usable);
+        Map<CpuFeature, String> copy = new EnumMap<>(CpuFeature.class);
+        copy.putAll(withheld);
+        withheld = Collections.unmodifiableMap(copy);
+        caches = List.copyOf(caches);
     }
 
-    /// The features of this machine.
+    private static Set<CpuFeature> ordered(Collection<CpuFeature> features) {
+        Set<CpuFeature> copy = EnumSet.noneOf(CpuFeature.class);
+        copy.addAll(features);
+        return Collections.unmodifiableSet(copy);
+    }
+
+    /// The features of this machine, asked once. Asks the system's permission to use tiles where the processor has them.
     public static CpuFeatures detect() {
-        return read(Path.of("/proc/cpuinfo"), System.getProperty("os.arch", "unknown"));
+        return ThisMachine.FEATURES;
+    }
+
+    /// The answer, computed when first asked for.
+    private static final class ThisMachine {
+        static final CpuFeatures FEATURES = ask();
+
+        private static CpuFeatures ask() {
+            try (CodeMemory memory = CodeMemory.open()) {
+                return CpuidReading.read(new EmittedCpuid(memory));
+            } catch (CodeMemoryRefusedException e) {
+                return read(CPUINFO, System.getProperty("os.arch", "unknown"));
+            }
+        }
     }
 
     /// The features of the first processor in a file like `/proc/cpuinfo`; none when it cannot be read.
@@ -61,7 +82,9 @@ public record CpuFeatures(String model, List<String> flags) {
                 break;
             }
         }
-        return new CpuFeatures(model, RELEVANT.stream().filter(found::contains).toList());
+        Set<CpuFeature> usable = EnumSet.allOf(CpuFeature.class);
+        usable.removeIf(feature -> !found.contains(feature.systemName()));
+        return new CpuFeatures(model, "", usable, Map.of(), List.of(), cpuinfo.toString());
     }
 
     private static List<String> lines(Path cpuinfo) {

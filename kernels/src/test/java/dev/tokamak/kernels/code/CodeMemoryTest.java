@@ -257,10 +257,5 @@ class CodeMemoryTest {
         public void unmap(long address, long bytes) {
             real.unmap(address, bytes);
         }
-
-        @Override
-        public byte[] bridge() {
-            return real.bridge();
-        }
     }
 }
