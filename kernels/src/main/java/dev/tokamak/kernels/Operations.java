@@ -1,5 +1,6 @@
 package dev.tokamak.kernels;
 
+import static dev.tokamak.kernels.Operation.emitted;
 import static dev.tokamak.kernels.Operation.scalar;
 import static dev.tokamak.kernels.Operation.vector;
 
@@ -27,7 +28,12 @@ final class Operations {
             new Operation<>(
                     "linear",
                     SelfCheck::linear,
-                    List.of(vector(Linear::vector), scalar(Linear::scalar)));
+                    List.of(
+                            emitted(
+                                    Tier.AVX512_VNNI,
+                                    code -> Linear.emitted(Tier.AVX512_VNNI, code)),
+                            vector(Linear::vector),
+                            scalar(Linear::scalar)));
 
     static final Operation<Attention> ATTENTION =
             new Operation<>(

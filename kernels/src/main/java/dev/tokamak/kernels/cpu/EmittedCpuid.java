@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import dev.tokamak.kernels.assembler.Address;
 import dev.tokamak.kernels.assembler.Arithmetic;
 import dev.tokamak.kernels.assembler.Assembler;
-import dev.tokamak.kernels.assembler.CallingConvention;
 import dev.tokamak.kernels.assembler.Gpr;
 import dev.tokamak.kernels.code.CodeMemory;
 import dev.tokamak.kernels.code.CodeMemory.Draft;
@@ -38,7 +37,7 @@ final class EmittedCpuid implements Cpuid {
         List<EmittedFunction> functions =
                 memory.publish(
                         List.of(
-                                new Draft("cpuid", cpuidCode(CallingConvention.ofHost())),
+                                new Draft("cpuid", cpuidCode()),
                                 new Draft("xgetbv", xgetbvCode()),
                                 new Draft("arch_prctl", ARCH_PRCTL)));
         cpuid = functions.get(0);
@@ -48,18 +47,13 @@ final class EmittedCpuid implements Cpuid {
     }
 
     /// A function of leaf, subleaf and the address of four ints for eax, ebx, ecx and edx.
-    private static byte[] cpuidCode(CallingConvention convention) {
+    private static byte[] cpuidCode() {
         Assembler code = new Assembler();
-        Gpr answer = Gpr.R8; // the third argument of Windows already
+        Gpr answer = Gpr.R8; // cpuid overwrites rdx, where it came
         code.push(Gpr.RBX);
-        if (convention == CallingConvention.WINDOWS) {
-            code.move(Gpr.RAX, Gpr.RCX);
-            code.move(Gpr.RCX, Gpr.RDX);
-        } else {
-            code.move(Gpr.RAX, Gpr.RDI);
-            code.move(Gpr.RCX, Gpr.RSI);
-            code.move(answer, Gpr.RDX);
-        }
+        code.move(Gpr.RAX, Gpr.RDI);
+        code.move(Gpr.RCX, Gpr.RSI);
+        code.move(answer, Gpr.RDX);
         code.cpuid();
         code.storeInt(Address.at(answer), Gpr.RAX);
         code.storeInt(Address.at(answer, 4), Gpr.RBX);

@@ -1,5 +1,7 @@
 package dev.tokamak.kernels.linear;
 
+import dev.tokamak.kernels.code.CodeMemory;
+import dev.tokamak.kernels.cpu.Tier;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 
@@ -45,5 +47,15 @@ public interface Linear {
     /// The Vector API twin; needs the module `jdk.incubator.vector`.
     static Linear vector() {
         return new VectorLinear();
+    }
+
+    /// The twin in machine code of a tier that this machine has.
+    ///
+    /// @param code where the machine code goes; the twin is of no use once it is closed
+    static Linear emitted(Tier tier, CodeMemory code) {
+        return switch (tier) {
+            case AVX512_VNNI -> new EmittedLinear(code, Product512::emit);
+            default -> throw new IllegalArgumentException("no linear layer is emitted for " + tier);
+        };
     }
 }
