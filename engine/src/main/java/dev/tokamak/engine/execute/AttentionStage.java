@@ -1,20 +1,30 @@
 package dev.tokamak.engine.execute;
 
+import dev.tokamak.kernels.attention.Attention;
 import dev.tokamak.kernels.attention.AttentionHead;
+import dev.tokamak.kernels.attention.AttentionPartials;
 import dev.tokamak.kernels.attention.KvLayout;
 import dev.tokamak.kernels.linear.Activations;
 
-/// Attention: a piece is one chunk of tokens of a sequence and one KV head; the last worker of a chunk quantises it.
+/// Attention: whoever completes the segments of a token and head merges them, whoever completes the heads of a chunk
+/// hands the chunk on.
 final class AttentionStage implements Stage {
 
-    private final Workbench bench;
-    private final AttentionHead[] heads;
-    private final boolean quantize;
+    /* The countdown holds a part for each chunk, which counts heads, then a part for each slot and head, which counts
+     * segments. */
 
-    AttentionStage(Workbench bench, AttentionHead[] heads, boolean quantize) {
+    private final Workbench bench;
+    private final AttentionPlan plan;
+    private final AttentionHead[] heads;
+    private final RowFinish next;
+    private int chunks;
+
+    /// @param next what is done with the attended rows of a chunk, given as tokens
+    AttentionStage(Workbench bench, AttentionPlan plan, AttentionHead[] heads, RowFinish next) {
         this.bench = bench;
+        this.plan = plan;
         this.heads = heads;
-        this.quantize = quantize;
+        this.next = next;
     }
 
     @Override
@@ -24,69 +34,103 @@ final class AttentionStage implements Stage {
 
     @Override
     public int prepare() {
-        int chunks = bench.plan().chunks();
-        bench.countdown().reset(chunks, heads.length);
-        return chunks * heads.length;
+        plan.prepare();
+        chunks = plan.chunks();
+        Countdown countdown = bench.countdown();
+        countdown.reset(chunks, heads.length);
+        for (int chunk = 0; chunk < chunks; chunk++) {
+            if (plan.slot(chunk) >= 0) {
+                countdown.reset(partOf(chunk, 0), heads.length, plan.segments(chunk));
+            }
+        }
+        return plan.pieces();
+    }
+
+    private int partOf(int chunk, int head) {
+        return chunks + plan.slot(chunk) * heads.length + head;
     }
 
     @Override
     public long bytes() {
-        return visibleKeys(true) * heads.length * layout().headBytes() / KvLayout.PAGE_TOKENS;
+        return plan.visibleKeys(true)
+                * heads.length
+                * (layout().headBytes() / KvLayout.PAGE_TOKENS);
     }
 
     @Override
     public long multiplyAdds() {
-        return visibleKeys(false)
+        return plan.visibleKeys(false)
                 * heads.length
                 * heads[0].queryHeads()
                 * (layout().keyDim() + layout().valueDim());
-    }
-
-    @Override
-    public void run(int piece, int worker) {
-        BatchPlan plan = bench.plan();
-        // Later chunks of a prompt see more keys: the longest pieces are claimed first.
-        int chunk = plan.chunks() - 1 - piece / heads.length;
-        AttentionHead head = heads[piece % heads.length];
-        int first = plan.chunkFirst(chunk);
-        int tokens = plan.chunkTokens(chunk);
-        Activations attended = bench.workspace().attended;
-        bench.kernels()
-                .attention()
-                .attend(
-                        plan.view(first),
-                        head,
-                        plan.position(first),
-                        first,
-                        tokens,
-                        bench.workspace().queries.memory(),
-                        attended.floats(),
-                        bench.workspace().attentionScratch[worker]);
-        if (bench.countdown().completes(chunk) && quantize) {
-            bench.kernels().linear().quantize(attended, first, tokens);
-        }
     }
 
     private KvLayout layout() {
         return bench.plan().view(0).layout();
     }
 
-    /// Keys that tokens see, those of a chunk counted once for all its tokens or for each.
-    private long visibleKeys(boolean onceForChunk) {
-        BatchPlan plan = bench.plan();
-        long keys = 0;
-        for (int chunk = 0; chunk < plan.chunks(); chunk++) {
-            int first = plan.chunkFirst(chunk);
-            int last = first + plan.chunkTokens(chunk) - 1;
-            if (onceForChunk) {
-                keys += plan.position(last) + 1 - heads[0].firstVisible(plan.position(first));
-                continue;
-            }
-            for (int token = first; token <= last; token++) {
-                int position = plan.position(token);
-                keys += position + 1 - heads[0].firstVisible(position);
-            }
+    @Override
+    public void run(int piece, int worker) {
+        int chunk = plan.chunk(piece);
+        int head = plan.head(piece, chunk);
+        if (plan.slot(chunk) < 0) {
+            attend(chunk, heads[head], worker);
+        } else if (!attendSegment(chunk, head, plan.segment(piece, chunk), worker)) {
+            return;
         }
-        return keys;
+        if (bench.countdown().completes(chunk)) {
+            next.finish(plan.chunkFirst(chunk), plan.chunkTokens(chunk));
+        }
+    }
+
+    private void attend(int chunk, AttentionHead head, int worker) {
+        int first = plan.chunkFirst(chunk);
+        attention()
+                .attend(
+                        bench.plan().view(first),
+                        head,
+                        bench.plan().position(first),
+                        first,
+                        plan.chunkTokens(chunk),
+                        bench.workspace().queries.memory(),
+                        attended().floats(),
+                        bench.workspace().attentionScratch[worker]);
+    }
+
+    /// Returns whether this was the token's last segment, so that the head is merged.
+    private boolean attendSegment(int chunk, int head, int segment, int worker) {
+        int token = plan.chunkFirst(chunk);
+        int position = bench.plan().position(token);
+        AttentionPartials partials = bench.workspace().attentionPartials[plan.slot(chunk)];
+        attention()
+                .attendSegment(
+                        bench.plan().view(token),
+                        heads[head],
+                        position,
+                        token,
+                        segment,
+                        bench.workspace().queries.memory(),
+                        partials,
+                        bench.workspace().attentionScratch[worker]);
+        if (!bench.countdown().completes(partOf(chunk, head))) {
+            return false;
+        }
+        attention()
+                .merge(
+                        bench.plan().view(token),
+                        heads[head],
+                        position,
+                        token,
+                        partials,
+                        attended().floats());
+        return true;
+    }
+
+    private Attention attention() {
+        return bench.kernels().attention();
+    }
+
+    private Activations attended() {
+        return bench.workspace().attended;
     }
 }

@@ -2,26 +2,17 @@ package dev.tokamak.engine.execute;
 
 import dev.tokamak.kernels.attention.KvView;
 
-/// How the tokens of one batch are cut for the workers: tiles of tokens for products, chunks of one sequence for
-/// attention, compact rows for logits. Reused between steps; written by the engine thread, then read by workers.
+/// The tokens of one batch as stages read them: positions, pages and the compact rows of those that ask for logits. Reused
+/// between steps; written by the engine thread, then read by workers.
 final class BatchPlan {
-
-    /* A tile is a multiple of eight tokens (as quantised activations are interleaved), small enough that the work left to the last
-     * worker of a tile, a norm and a quantisation, is short beside the product. A chunk never crosses a run, so that all
-     * its tokens read the same pages. Cuts decide who computes, never what: results have the same bits whatever they are. */
-
-    private static final int CHUNK_TOKENS = 16;
 
     private final KvView[] views;
     private final int[] tokens;
     private final int[] positions;
     private final int[] runs;
     private final int[] rowsBefore;
-    private final int[] chunkFirst;
-    private final int[] chunkTokens;
     private int tokenCount;
-    private int tileTokens;
-    private int chunks;
+    private long step;
 
     BatchPlan(int maxTokens, KvPool pool) {
         views = new KvView[maxTokens];
@@ -32,15 +23,12 @@ final class BatchPlan {
         positions = new int[maxTokens];
         runs = new int[maxTokens];
         rowsBefore = new int[maxTokens + 1];
-        chunkFirst = new int[maxTokens];
-        chunkTokens = new int[maxTokens];
     }
 
     /// Plans a batch; a run without tokens costs nothing.
     void prepare(Batch batch) {
         tokenCount = batch.tokenCount();
-        tileTokens = tileTokens(tokenCount);
-        chunks = 0;
+        step++;
         int view = 0;
         for (int run = 0; run < batch.runs(); run++) {
             if (batch.runStart(run) == batch.runEnd(run)) {
@@ -61,27 +49,15 @@ final class BatchPlan {
             runs[index] = view;
             rowsBefore[index + 1] = rowsBefore[index] + (batch.wantsLogits(index) ? 1 : 0);
         }
-        for (int first = start; first < end; first += CHUNK_TOKENS) {
-            chunkFirst[chunks] = first;
-            chunkTokens[chunks] = Math.min(CHUNK_TOKENS, end - first);
-            chunks++;
-        }
     }
 
-    private static int tileTokens(int tokens) {
-        return tokens <= 128 ? 8 : 16;
+    /// The number of this batch, so that what was made for it can be told from what was made for an earlier one.
+    long step() {
+        return step;
     }
 
     int tokenCount() {
         return tokenCount;
-    }
-
-    int tileTokens() {
-        return tileTokens;
-    }
-
-    int tiles() {
-        return (tokenCount + tileTokens - 1) / tileTokens;
     }
 
     int token(int index) {
@@ -90,6 +66,11 @@ final class BatchPlan {
 
     int position(int index) {
         return positions[index];
+    }
+
+    /// Whether two tokens belong to the same run of one sequence.
+    boolean isSameRun(int index, int other) {
+        return runs[index] == runs[other];
     }
 
     /// The pages of the token's sequence.
@@ -108,17 +89,5 @@ final class BatchPlan {
 
     int logitRows() {
         return rowsBefore[tokenCount];
-    }
-
-    int chunks() {
-        return chunks;
-    }
-
-    int chunkFirst(int chunk) {
-        return chunkFirst[chunk];
-    }
-
-    int chunkTokens(int chunk) {
-        return chunkTokens[chunk];
     }
 }

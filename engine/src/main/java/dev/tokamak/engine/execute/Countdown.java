@@ -14,7 +14,12 @@ final class Countdown {
 
     /// Expects this many pieces in each of these parts.
     void reset(int parts, int pieces) {
-        for (int part = 0; part < parts; part++) {
+        reset(0, parts, pieces);
+    }
+
+    /// Expects this many pieces in each of some parts; the others stay as they are.
+    void reset(int firstPart, int parts, int pieces) {
+        for (int part = firstPart; part < firstPart + parts; part++) {
             left.setPlain(part, pieces);
         }
     }

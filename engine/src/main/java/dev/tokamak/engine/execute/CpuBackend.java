@@ -34,12 +34,15 @@ public final class CpuBackend implements Backend {
         pool = new KvPool(KvLayouts.of(model), options.pages(), memory);
         workspace = new Workspace(model, kernels.linear(), options, team.workers(), memory);
         BatchPlan plan = new BatchPlan(options.maxBatchTokens(), pool);
-        Countdown countdown = new Countdown(options.maxBatchTokens());
+        int slots = AttentionPlan.slots(model.shape().kvHeads(), team.workers());
+        Countdown countdown =
+                new Countdown(options.maxBatchTokens() + slots * model.shape().kvHeads());
         forwardPass =
                 new ForwardPass(
                         model,
                         team,
-                        new Workbench(kernels, team.workers(), plan, workspace, countdown));
+                        new Workbench(kernels, team.workers(), plan, workspace, countdown),
+                        options);
     }
 
     /// Makes room for a model's KV pages and batches. The model must stay open and the team running while it is used.

@@ -4,14 +4,17 @@ import dev.tokamak.engine.execute.Workspace.Rows;
 import dev.tokamak.kernels.linear.PackedWeights;
 import dev.tokamak.kernels.linear.WeightPacker;
 
-/// Starts the residual stream with the embeddings of the tokens. A piece is a tile.
+/// Starts the residual stream with the embeddings of the tokens. A piece is a few tokens.
 final class EmbeddingStage implements Stage {
+
+    private static final int PIECES_PER_WORKER = 4;
 
     private final Workbench bench;
     private final PackedWeights embedding;
-    private final TileFinish next;
+    private final RowFinish next;
+    private int pieceTokens;
 
-    EmbeddingStage(Workbench bench, PackedWeights embedding, TileFinish next) {
+    EmbeddingStage(Workbench bench, PackedWeights embedding, RowFinish next) {
         this.bench = bench;
         this.embedding = embedding;
         this.next = next;
@@ -24,7 +27,10 @@ final class EmbeddingStage implements Stage {
 
     @Override
     public int prepare() {
-        return bench.plan().tiles();
+        int tokens = bench.plan().tokenCount();
+        int wanted = bench.workers() * PIECES_PER_WORKER;
+        pieceTokens = (tokens + wanted - 1) / wanted;
+        return (tokens + pieceTokens - 1) / pieceTokens;
     }
 
     @Override
@@ -38,11 +44,11 @@ final class EmbeddingStage implements Stage {
     }
 
     @Override
-    public void run(int tile, int worker) {
+    public void run(int piece, int worker) {
         BatchPlan plan = bench.plan();
         Rows residual = bench.workspace().residual;
-        int first = tile * plan.tileTokens();
-        int end = Math.min(first + plan.tileTokens(), plan.tokenCount());
+        int first = piece * pieceTokens;
+        int end = Math.min(first + pieceTokens, plan.tokenCount());
         for (int token = first; token < end; token++) {
             WeightPacker.readRow(
                     embedding, plan.token(token), residual.memory(), residual.offsetBytes(token));

@@ -5,26 +5,27 @@ import dev.tokamak.kernels.linear.Activations;
 import dev.tokamak.kernels.linear.PackedWeights;
 import dev.tokamak.models.architecture.GatedFeedForward;
 
-/// Gate and up projections with their product `silu(gate) * up`; the last worker of a tile quantises it.
+/// Gate and up projections with their product `silu(gate) * up`; to finish a row is to quantise it.
 final class GatedStage implements Stage {
 
     private final Workbench bench;
+    private final RowSet rowSet;
     private final PackedWeights gate;
     private final PackedWeights up;
-    private final boolean readsQuantized;
     private final boolean quantize;
     private final Rows gated;
     private final PieceGrid grid;
+    private final RowFinish finish = this::finish;
 
-    GatedStage(Workbench bench, GatedFeedForward feedForward) {
+    GatedStage(Workbench bench, RowSet rowSet, GatedFeedForward feedForward) {
         this.bench = bench;
+        this.rowSet = rowSet;
         this.gate = feedForward.gate().weights();
         this.up = feedForward.up().weights();
-        this.readsQuantized = gate.readsQuantized() || up.readsQuantized();
         this.quantize = feedForward.down().weights().readsQuantized();
         Activations target = bench.workspace().gated;
         this.gated = new Rows(target.floats(), target.columns());
-        this.grid = bench.grid(gate.groups(), gate.sizeBytes() + up.sizeBytes());
+        this.grid = bench.grid(gate.groups(), gate.sizeBytes() + up.sizeBytes(), gate.columns());
     }
 
     @Override
@@ -34,7 +35,7 @@ final class GatedStage implements Stage {
 
     @Override
     public int prepare() {
-        return bench.cutTokens(grid);
+        return bench.cut(grid, rowSet);
     }
 
     @Override
@@ -44,7 +45,7 @@ final class GatedStage implements Stage {
 
     @Override
     public long multiplyAdds() {
-        return bench.plan().tokenCount() * (gate.multiplyAdds() + up.multiplyAdds());
+        return rowSet.rows(bench.plan()) * (gate.multiplyAdds() + up.multiplyAdds());
     }
 
     @Override
@@ -56,17 +57,12 @@ final class GatedStage implements Stage {
         for (int token = first; token < first + tokens; token++) {
             gate(token, piece);
         }
-        if (bench.countdown().completes(grid.tile(piece))) {
-            complete(first, tokens);
-        }
+        bench.complete(rowSet, finish);
     }
 
-    private void complete(int firstToken, int tokens) {
-        for (int token = firstToken; token < firstToken + tokens; token++) {
-            bench.spoilIfNotFinite(readsQuantized, bench.workspace().normed, token, gated);
-        }
+    void finish(int firstRow, int rowCount) {
         if (quantize) {
-            bench.kernels().linear().quantize(bench.workspace().gated, firstToken, tokens);
+            bench.kernels().linear().quantize(bench.workspace().gated, firstRow, rowCount);
         }
     }
 

@@ -5,8 +5,6 @@ import dev.tokamak.kernels.linear.PackedWeights;
 /// The output head, for the tokens that ask for logits.
 final class HeadStage implements Stage {
 
-    private static final int TILE_ROWS = 16;
-
     private final Workbench bench;
     private final PackedWeights head;
     private final PieceGrid grid;
@@ -14,7 +12,7 @@ final class HeadStage implements Stage {
     HeadStage(Workbench bench, PackedWeights head) {
         this.bench = bench;
         this.head = head;
-        this.grid = bench.grid(head.groups(), head.sizeBytes());
+        this.grid = bench.grid(head.groups(), head.sizeBytes(), head.columns());
     }
 
     @Override
@@ -24,11 +22,7 @@ final class HeadStage implements Stage {
 
     @Override
     public int prepare() {
-        int rows = bench.plan().logitRows();
-        if (rows == 0) {
-            return 0;
-        }
-        return bench.cut(grid, rows, TILE_ROWS);
+        return bench.cut(grid, RowSet.LOGIT_ROWS);
     }
 
     @Override
@@ -51,15 +45,5 @@ final class HeadStage implements Stage {
                 grid.tokenCount(piece),
                 grid.firstGroup(piece),
                 grid.groupCount(piece));
-        if (bench.countdown().completes(grid.tile(piece))) {
-            int first = grid.firstToken(piece);
-            for (int row = first; row < first + grid.tokenCount(piece); row++) {
-                bench.spoilIfNotFinite(
-                        head.readsQuantized(),
-                        bench.workspace().headInput,
-                        row,
-                        bench.workspace().logits);
-            }
-        }
     }
 }

@@ -5,37 +5,44 @@ import dev.tokamak.kernels.linear.Activations;
 import dev.tokamak.models.architecture.NormWeights;
 
 /// Normalises complete rows of the residual stream into the input of the next linear layers.
-final class NormFinish implements TileFinish {
+final class NormFinish implements RowFinish {
 
     private final Workbench bench;
+    private final Rows residual;
     private final NormWeights norm;
+    private final Activations normed;
     private final boolean quantize;
 
     /// @param quantize whether a layer that reads the rows has integer weights
-    NormFinish(Workbench bench, NormWeights norm, boolean quantize) {
+    NormFinish(
+            Workbench bench,
+            Rows residual,
+            NormWeights norm,
+            Activations normed,
+            boolean quantize) {
         this.bench = bench;
+        this.residual = residual;
         this.norm = norm;
+        this.normed = normed;
         this.quantize = quantize;
     }
 
     @Override
-    public void finish(int firstToken, int tokenCount) {
-        Rows residual = bench.workspace().residual;
-        Activations normed = bench.workspace().normed;
-        for (int token = firstToken; token < firstToken + tokenCount; token++) {
+    public void finish(int firstRow, int rowCount) {
+        for (int row = firstRow; row < firstRow + rowCount; row++) {
             bench.kernels()
                     .norm()
                     .rms(
                             residual.memory(),
-                            residual.offsetBytes(token),
+                            residual.offsetBytes(row),
                             norm.weight(),
                             norm.epsilon(),
                             normed.floats(),
-                            normed.offsetBytes(token),
+                            normed.offsetBytes(row),
                             residual.columns());
         }
         if (quantize) {
-            bench.kernels().linear().quantize(normed, firstToken, tokenCount);
+            bench.kernels().linear().quantize(normed, firstRow, rowCount);
         }
     }
 }

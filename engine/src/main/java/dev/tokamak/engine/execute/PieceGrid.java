@@ -5,62 +5,79 @@ package dev.tokamak.engine.execute;
 final class PieceGrid {
 
     /* Tiles vary fastest: a strip of groups meets all tokens before the next strip, so weights come from memory once and
-     * from cache afterwards, and the tiles become complete together at the end, when every worker is free to finish one. */
+     * from cache afterwards. A tile is as many tokens as keep their quantised rows in the second-level cache, since
+     * unpacked weights are used for all tokens of a tile; up to a full tile there is only one, so that weights are read
+     * by one worker only.
+     *
+     * Strips become narrower towards the end (guided self-scheduling): the first are wide, for few claims, and the last
+     * narrow, so that workers end together although one may have begun late or lost its core for a while. Widths are
+     * multiples of the three groups that kernels take at once, except where there are not three for each worker. */
 
-    private static final int PIECES_PER_WORKER = 12;
-    private static final int STRIP_GROUPS = 3;
-    private static final long STRIP_BYTES = 128 << 10;
+    private static final int TILE_GROUPS = 3;
+    private static final int TILE_QUAD = 4;
+    private static final int WIDEST_TILE = 64;
+    private static final long TILE_BYTES = 512 << 10;
+    private static final int QUANTIZED_BYTES = 2;
+    private static final long STRIP_BYTES = 256 << 10;
 
     private final int groups;
     private final int workers;
+    private final int unit;
     private final int widestStrip;
+    private final int widestTile;
+    private final int[] stripStart;
     private int tokens;
     private int tileTokens;
     private int tiles;
-    private int stripGroups;
     private int strips;
 
     /// A grid over a matrix (or several of the same shape that are multiplied together).
     ///
     /// @param groups groups of output rows
     /// @param groupBytes weights read for one group
-    PieceGrid(int groups, long groupBytes, int workers) {
+    /// @param columns of the matrix
+    PieceGrid(int groups, long groupBytes, int columns, int workers) {
         this.groups = groups;
         this.workers = workers;
-        this.widestStrip = roundUp((int) Math.max(1, STRIP_BYTES / groupBytes));
+        this.unit = groups >= TILE_GROUPS * workers ? TILE_GROUPS : 1;
+        this.widestStrip = (int) Math.max(1, STRIP_BYTES / groupBytes / unit) * unit;
+        long fitting = TILE_BYTES / ((long) columns * QUANTIZED_BYTES);
+        this.widestTile = Math.clamp(fitting, TILE_QUAD, WIDEST_TILE) / TILE_QUAD * TILE_QUAD;
+        this.stripStart = new int[groups + 1];
     }
 
     /// Cuts the product with this many tokens.
-    void cut(int tokens, int tileTokens) {
+    void cut(int tokens) {
+        if (this.tokens == tokens) {
+            return;
+        }
         this.tokens = tokens;
-        this.tileTokens = tileTokens;
-        tiles = (tokens + tileTokens - 1) / tileTokens;
-        int wanted = ceilDivide(groups * tiles, workers * PIECES_PER_WORKER);
-        int width = Math.min(widestStrip, Math.min(wanted, groups));
-        int evenWidth = ceilDivide(groups, ceilDivide(groups, width));
-        stripGroups = evenWidth < STRIP_GROUPS ? evenWidth : roundUp(evenWidth);
-        strips = ceilDivide(groups, stripGroups);
+        int count = ceilDivide(tokens, widestTile);
+        tileTokens = ceilDivide(ceilDivide(tokens, count), TILE_QUAD) * TILE_QUAD;
+        tiles = ceilDivide(tokens, tileTokens);
+        strips = 0;
+        int start = 0;
+        while (start < groups) {
+            stripStart[strips++] = start;
+            start += width(groups - start);
+        }
+        stripStart[strips] = groups;
+    }
+
+    /// The width of the next strip: a third of what is left, and a piece of at most two thirds of a fair share of that.
+    private int width(int left) {
+        long fairShare = (long) left * tiles / workers;
+        long wanted = Math.min(left, 2 * fairShare) / 3;
+        int rounded = (int) Math.min(widestStrip, (wanted + unit / 2) / unit * unit);
+        return Math.min(left, Math.max(unit, rounded));
     }
 
     int pieces() {
         return strips * tiles;
     }
 
-    int tiles() {
-        return tiles;
-    }
-
-    /// Pieces that write to one tile.
-    int piecesPerTile() {
-        return strips;
-    }
-
-    int tile(int piece) {
-        return piece % tiles;
-    }
-
     int firstToken(int piece) {
-        return tile(piece) * tileTokens;
+        return piece % tiles * tileTokens;
     }
 
     int tokenCount(int piece) {
@@ -68,15 +85,11 @@ final class PieceGrid {
     }
 
     int firstGroup(int piece) {
-        return piece / tiles * stripGroups;
+        return stripStart[piece / tiles];
     }
 
     int groupCount(int piece) {
-        return Math.min(stripGroups, groups - firstGroup(piece));
-    }
-
-    private static int roundUp(int groups) {
-        return ceilDivide(groups, STRIP_GROUPS) * STRIP_GROUPS;
+        return stripStart[piece / tiles + 1] - firstGroup(piece);
     }
 
     private static int ceilDivide(int dividend, int divisor) {

@@ -9,8 +9,8 @@ import dev.tokamak.models.architecture.Projection;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/// Computes queries, keys and values in one product; the last worker of a tile adds biases, rotates and stores the
-/// tile's keys and values.
+/// Computes queries, keys and values in one product; to finish a row is to add biases, to rotate and to store its key
+/// and value.
 final class QueryKeyValueStage implements Stage {
 
     /* The groups of the three matrices are numbered one after the other: [0, keyGroup) queries, [keyGroup, valueGroup)
@@ -26,6 +26,7 @@ final class QueryKeyValueStage implements Stage {
     private final AttentionHead[] heads;
     private final int headDim;
     private final RopeTable rope;
+    private final RowFinish finish = this::finish;
 
     QueryKeyValueStage(
             Workbench bench,
@@ -47,7 +48,8 @@ final class QueryKeyValueStage implements Stage {
                         valueGroup + value.weights.groups(),
                         query.weights.sizeBytes()
                                 + key.weights.sizeBytes()
-                                + value.weights.sizeBytes());
+                                + value.weights.sizeBytes(),
+                        query.weights.columns());
     }
 
     @Override
@@ -57,7 +59,7 @@ final class QueryKeyValueStage implements Stage {
 
     @Override
     public int prepare() {
-        return bench.cutTokens(grid);
+        return bench.cut(grid, RowSet.TOKENS);
     }
 
     @Override
@@ -78,11 +80,12 @@ final class QueryKeyValueStage implements Stage {
         multiply(query, 0, piece);
         multiply(key, keyGroup, piece);
         multiply(value, valueGroup, piece);
-        if (bench.countdown().completes(grid.tile(piece))) {
-            int first = grid.firstToken(piece);
-            for (int token = first; token < first + grid.tokenCount(piece); token++) {
-                rotateAndStore(token);
-            }
+        bench.complete(RowSet.TOKENS, finish);
+    }
+
+    void finish(int firstToken, int tokenCount) {
+        for (int token = firstToken; token < firstToken + tokenCount; token++) {
+            rotateAndStore(token);
         }
     }
 
@@ -146,7 +149,6 @@ final class QueryKeyValueStage implements Stage {
         }
 
         void complete(Workbench bench, int token) {
-            bench.spoilIfNotFinite(weights.readsQuantized(), bench.workspace().normed, token, rows);
             if (bias != null) {
                 bench.kernels()
                         .activation()

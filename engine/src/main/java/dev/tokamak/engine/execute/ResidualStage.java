@@ -6,30 +6,41 @@ import dev.tokamak.models.architecture.Projection;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/// A projection back to the residual stream; the last worker of a tile adds it and prepares what reads the stream next.
+/// A projection back to the residual stream; to finish a row is to add it and to prepare what reads the stream next.
 final class ResidualStage implements Stage {
 
     private final String name;
     private final Workbench bench;
+    private final RowSet rowSet;
     private final Projection projection;
     private final @Nullable MemorySegment bias;
     private final Activations input;
-    private final TileFinish next;
+    private final Rows residual;
+    private final RowFinish next;
     private final PieceGrid grid;
+    private final RowFinish finish = this::finish;
 
     ResidualStage(
             String name,
             Workbench bench,
+            RowSet rowSet,
             Projection projection,
             Activations input,
-            TileFinish next) {
+            Rows residual,
+            RowFinish next) {
         this.name = name;
         this.bench = bench;
+        this.rowSet = rowSet;
         this.projection = projection;
         this.bias = projection.bias().orElse(null);
         this.input = input;
+        this.residual = residual;
         this.next = next;
-        this.grid = bench.grid(projection.weights().groups(), projection.weights().sizeBytes());
+        this.grid =
+                bench.grid(
+                        projection.weights().groups(),
+                        projection.weights().sizeBytes(),
+                        projection.weights().columns());
     }
 
     @Override
@@ -39,7 +50,7 @@ final class ResidualStage implements Stage {
 
     @Override
     public int prepare() {
-        return bench.cutTokens(grid);
+        return bench.cut(grid, rowSet);
     }
 
     @Override
@@ -49,45 +60,39 @@ final class ResidualStage implements Stage {
 
     @Override
     public long multiplyAdds() {
-        return bench.plan().tokenCount() * projection.weights().multiplyAdds();
+        return rowSet.rows(bench.plan()) * projection.weights().multiplyAdds();
     }
 
     @Override
     public void run(int piece, int worker) {
-        int first = grid.firstToken(piece);
-        int tokens = grid.tokenCount(piece);
         bench.multiply(
                 projection.weights(),
                 input,
                 bench.workspace().delta,
-                first,
-                tokens,
+                grid.firstToken(piece),
+                grid.tokenCount(piece),
                 grid.firstGroup(piece),
                 grid.groupCount(piece));
-        if (bench.countdown().completes(grid.tile(piece))) {
-            for (int token = first; token < first + tokens; token++) {
-                addToResidual(token);
-            }
-            next.finish(first, tokens);
-        }
+        bench.complete(rowSet, finish);
     }
 
-    private void addToResidual(int token) {
+    void finish(int firstRow, int rowCount) {
         Rows delta = bench.workspace().delta;
-        Rows residual = bench.workspace().residual;
-        bench.spoilIfNotFinite(projection.weights().readsQuantized(), input, token, delta);
-        if (bias != null) {
+        for (int row = firstRow; row < firstRow + rowCount; row++) {
+            if (bias != null) {
+                bench.kernels()
+                        .activation()
+                        .add(delta.memory(), delta.offsetBytes(row), bias, 0, delta.columns());
+            }
             bench.kernels()
                     .activation()
-                    .add(delta.memory(), delta.offsetBytes(token), bias, 0, delta.columns());
+                    .add(
+                            residual.memory(),
+                            residual.offsetBytes(row),
+                            delta.memory(),
+                            delta.offsetBytes(row),
+                            residual.columns());
         }
-        bench.kernels()
-                .activation()
-                .add(
-                        residual.memory(),
-                        residual.offsetBytes(token),
-                        delta.memory(),
-                        delta.offsetBytes(token),
-                        residual.columns());
+        next.finish(firstRow, rowCount);
     }
 }

@@ -34,6 +34,9 @@ final class StageClock {
     List<OperationProfile> profile() {
         Map<String, OperationProfile> byName = new LinkedHashMap<>();
         for (int stage = 0; stage < stages.length; stage++) {
+            if (calls[stage] == 0) {
+                continue;
+            }
             OperationProfile one =
                     new OperationProfile(
                             stages[stage].name(),

@@ -9,32 +9,40 @@ import dev.tokamak.kernels.linear.PackedWeights;
 record Workbench(
         Kernels kernels, int workers, BatchPlan plan, Workspace workspace, Countdown countdown) {
 
-    /// A grid for matrices with this many groups in all that read this many bytes of weights.
-    PieceGrid grid(int groups, long weightBytes) {
-        return new PieceGrid(groups, Math.max(1, weightBytes / groups), workers);
+    /// Rows up to which finishing them alone is quicker than another barrier.
+    private static final int ROWS_AT_ONCE = 3;
+
+    /// Whether the worker that completes a product of this many rows finishes them; if not, a [FinishStage] follows.
+    static boolean finishesAtOnce(int rows) {
+        return rows <= ROWS_AT_ONCE;
     }
 
-    /// Cuts a product over all tokens of the batch and expects its pieces.
-    int cutTokens(PieceGrid grid) {
-        return cut(grid, plan.tokenCount(), plan.tileTokens());
+    /// A grid for matrices of this many columns, with this many groups in all, that read this many bytes of weights.
+    PieceGrid grid(int groups, long weightBytes, int columns) {
+        return new PieceGrid(groups, Math.max(1, weightBytes / groups), columns, workers);
     }
 
-    /// Cuts a product over this many rows and expects its pieces.
-    int cut(PieceGrid grid, int rows, int tileRows) {
-        grid.cut(rows, tileRows);
-        countdown.reset(grid.tiles(), grid.piecesPerTile());
+    /// Cuts a product over these rows, expects its pieces and returns their number: 0 without rows.
+    int cut(PieceGrid grid, RowSet rowSet) {
+        int rows = rowSet.rows(plan);
+        if (rows == 0) {
+            return 0;
+        }
+        grid.cut(rows);
+        countdown.reset(1, grid.pieces());
         return grid.pieces();
     }
 
-    /// Spoils the row when the token's input of a product with integer weights was not finite, which quantised activations
-    /// cannot carry on.
-    void spoilIfNotFinite(boolean quantized, Activations input, int token, Rows rows) {
-        if (quantized && !input.finite(token)) {
-            rows.spoil(token);
+    /// To be called at the end of each piece of a product: the last one finishes the rows if they are few.
+    void complete(RowSet rowSet, RowFinish finish) {
+        int rows = rowSet.rows(plan);
+        if (finishesAtOnce(rows) && countdown.completes(0)) {
+            finish.finish(0, rows);
         }
     }
 
-    /// Multiplies these groups of the weights with these tokens.
+    /// Multiplies these groups of the weights with these tokens. Where an input was not finite, which quantised activations
+    /// cannot carry on, the outputs are NaN.
     void multiply(
             PackedWeights weights,
             Activations input,
@@ -53,5 +61,14 @@ record Workbench(
                         output.columns(),
                         firstGroup,
                         groupCount);
+        if (weights.readsQuantized()) {
+            int firstColumn = firstGroup * PackedWeights.GROUP_ROWS;
+            int endColumn = firstColumn + groupCount * PackedWeights.GROUP_ROWS;
+            for (int token = firstToken; token < firstToken + tokenCount; token++) {
+                if (!input.finite(token)) {
+                    output.spoil(token, firstColumn, Math.min(weights.rows(), endColumn));
+                }
+            }
+        }
     }
 }

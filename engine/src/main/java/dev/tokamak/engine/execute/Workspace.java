@@ -1,5 +1,6 @@
 package dev.tokamak.engine.execute;
 
+import dev.tokamak.kernels.attention.AttentionPartials;
 import dev.tokamak.kernels.attention.AttentionScratch;
 import dev.tokamak.kernels.attention.KvLayout;
 import dev.tokamak.kernels.linear.Activations;
@@ -11,7 +12,7 @@ import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
-/// Every intermediate row of a forward pass, allocated once. Stages write disjoint tokens or columns.
+/// Every intermediate row of a forward pass, allocated once. Pieces write disjoint tokens or columns.
 final class Workspace {
 
     private static final long ALIGNMENT_BYTES = 64;
@@ -39,10 +40,17 @@ final class Workspace {
     /// The normalised rows of the tokens that ask for logits, in their order.
     final Activations headInput;
 
+    /// Of the tokens that ask for logits: outputs of all heads in the last layer, and the residual stream from there.
+    final Activations compactAttended;
+
+    final Rows compactResidual;
     final Rows logits;
 
     /// What attention needs beside these, one for each worker.
     final AttentionScratch[] attentionScratch;
+
+    /// Partial results of tokens whose attention is cut into segments, by the slot of the token.
+    final AttentionPartials[] attentionPartials;
 
     Workspace(
             DecoderModel model,
@@ -69,10 +77,18 @@ final class Workspace {
         attended = linear.activations(maxTokens, queryColumns, allocator);
         gated = linear.activations(maxTokens, inner, allocator);
         headInput = linear.activations(maxLogitRows, hidden, allocator);
+        compactAttended = linear.activations(maxLogitRows, queryColumns, allocator);
+        compactResidual = new Rows(maxLogitRows, hidden, allocator);
         logits = new Rows(maxLogitRows, model.shape().vocabulary(), allocator);
         attentionScratch = new AttentionScratch[workers];
         KvLayout layout = KvLayouts.of(model);
         Arrays.setAll(attentionScratch, worker -> new AttentionScratch(layout));
+        int keys = (int) Math.min((long) options.pages() * KvLayout.PAGE_TOKENS, Integer.MAX_VALUE);
+        int slots = Math.min(maxTokens, AttentionPlan.slots(model.shape().kvHeads(), workers));
+        attentionPartials = new AttentionPartials[slots];
+        Arrays.setAll(
+                attentionPartials,
+                slot -> new AttentionPartials(layout, model.shape().heads(), keys, allocator));
     }
 
     /// fp32 rows `[capacity][columns]`.
@@ -88,10 +104,10 @@ final class Workspace {
             return (long) row * columns * Float.BYTES;
         }
 
-        /// Makes every value of the row NaN, so that whatever is computed from it is NaN too.
-        void spoil(int row) {
+        /// Makes these values of the row NaN, so that whatever is computed from them is NaN too.
+        void spoil(int row, int firstColumn, int endColumn) {
             long first = (long) row * columns;
-            for (int column = 0; column < columns; column++) {
+            for (int column = firstColumn; column < endColumn; column++) {
                 memory.setAtIndex(ValueLayout.JAVA_FLOAT, first + column, Float.NaN);
             }
         }

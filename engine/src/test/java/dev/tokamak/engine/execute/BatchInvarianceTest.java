@@ -167,6 +167,64 @@ class BatchInvarianceTest {
         }
     }
 
+    /// One token that sees more than one segment of keys is cut into them, so that several workers share it.
+    @Test
+    void execute_whenOneTokenSeesSeveralSegments_givesSameBitsForAnyWorkers() {
+        Path file = file(TensorType.Q4_1);
+        int prefilled = 1_030;
+        int tokens = 1_040;
+        float[][] whole;
+        try (RunningModel model = new RunningModel(file, SETTING)) {
+            whole = model.logits(prompt(model, SEED, tokens));
+        }
+        for (int workers : new int[] {1, 2, 5}) {
+            try (RunningModel model = new RunningModel(file, SETTING.workers(workers))) {
+                int[] prompt = prompt(model, SEED, tokens);
+                int[] pages = RunningModel.pages(0, tokens);
+                model.feed(prompt, 0, prefilled, tokens, WHOLE, pages, (p, r) -> {});
+                float[][] actual = Arrays.copyOf(whole, tokens);
+                model.feed(
+                        prompt,
+                        prefilled,
+                        tokens,
+                        prefilled,
+                        1,
+                        pages,
+                        (p, r) -> actual[p] = RunningModel.floats(r));
+                requireSameBits(actual, whole, "decode at depth, workers " + workers);
+            }
+        }
+    }
+
+    @Test
+    void execute_whenOnlySomeTokensAskForLogits_givesThemTheSameBits() {
+        Path file = file(TensorType.Q8_0);
+        float[][] expected = alone(file);
+        try (RunningModel model = new RunningModel(file, SETTING)) {
+            int[] prompt = prompt(model, SEED, PROMPT);
+            Batch batch = model.batch();
+            batch.addRun(0, RunningModel.pages(0, PROMPT));
+            List<Integer> asking = List.of(0, 1, 2, 31, 40, 41, 77, 148);
+            for (int position = 0; position < PROMPT - 1; position++) {
+                batch.addToken(prompt[position], asking.contains(position));
+            }
+            model.backend().execute(batch);
+            for (int row = 0; row < asking.size(); row++) {
+                assertThat(RunningModel.floats(model.row(row)))
+                        .as("row %d", row)
+                        .isEqualTo(expected[asking.get(row)]);
+            }
+            model.feed(
+                    prompt,
+                    PROMPT - 1,
+                    PROMPT,
+                    PROMPT - 1,
+                    1,
+                    RunningModel.pages(0, PROMPT),
+                    (p, r) -> assertThat(RunningModel.floats(r)).isEqualTo(expected[p]));
+        }
+    }
+
     @Test
     void execute_whenPagesAreScatteredAndDirty_givesSameBits() {
         Path file = file(TensorType.Q4_1);
