@@ -79,17 +79,20 @@ public final class CodeMemory implements AutoCloseable {
         if (drafts.isEmpty()) {
             return List.of();
         }
+        byte[] bridge = pages.bridge();
         int[] offsets = new int[drafts.size()];
         int end = 0;
         for (int i = 0; i < offsets.length; i++) {
             offsets[i] = roundUp(end, ALIGNMENT_BYTES);
-            end = Math.addExact(offsets[i], drafts.get(i).code().length);
+            int length = Math.addExact(bridge.length, drafts.get(i).code().length);
+            end = Math.addExact(offsets[i], length);
         }
         byte[] image = new byte[roundUp(end, PAGE_BYTES)];
         Arrays.fill(image, GAP);
         for (int i = 0; i < offsets.length; i++) {
             byte[] code = drafts.get(i).code();
-            System.arraycopy(code, 0, image, offsets[i], code.length);
+            System.arraycopy(bridge, 0, image, offsets[i], bridge.length);
+            System.arraycopy(code, 0, image, offsets[i] + bridge.length, code.length);
             emittedBytes += code.length;
         }
         MemorySegment mapped = map(image);
@@ -97,7 +100,7 @@ public final class CodeMemory implements AutoCloseable {
         for (int i = 0; i < offsets.length; i++) {
             Draft draft = drafts.get(i);
             int length = draft.code().length;
-            MemorySegment code = mapped.asSlice(offsets[i], length);
+            MemorySegment code = mapped.asSlice(offsets[i], bridge.length + length);
             published.add(new EmittedFunction(draft.purpose(), length, code));
         }
         functions.addAll(published);

@@ -14,6 +14,10 @@ interface CodePages {
     /// Gives pages back; nothing may run in them.
     void unmap(long address, long bytes);
 
+    /// What must stand ahead of each function so that the system's calls reach it with the arguments of [EmittedFunction] in
+    /// the registers that it expects; empty where these are the system's own. The function follows directly.
+    byte[] bridge();
+
     /// The pages of the system that this is.
     ///
     /// @throws CodeMemoryRefusedException where there is no way to run machine code

@@ -3,8 +3,8 @@ package dev.tokamak.kernels.code;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/// A function of machine code: six `long` arguments and a `long` result as the system's C functions pass them. It may use
-/// 16 KiB of stack. Thread-safe if its code is.
+/// A function of machine code: six `long` arguments in rdi, rsi, rdx, rcx, r8 and r9, a `long` result in rax, the
+/// registers that System V names preserved. It may use 16 KiB of stack. Thread-safe if its code is.
 public final class EmittedFunction {
 
     private final String purpose;

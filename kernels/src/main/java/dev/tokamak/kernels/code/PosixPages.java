@@ -61,6 +61,11 @@ final class PosixPages implements CodePages {
         NativeCall.invoke(munmap, address, bytes, 0, 0, 0, 0);
     }
 
+    @Override
+    public byte[] bridge() {
+        return new byte[0];
+    }
+
     @SuppressWarnings("restricted")
     private static MemorySegment function(String name) {
         SymbolLookup library = Linker.nativeLinker().defaultLookup();

@@ -49,7 +49,7 @@ final class EmittedCpuid implements Cpuid {
     /// A function of leaf, subleaf and the address of four ints for eax, ebx, ecx and edx.
     private static byte[] cpuidCode() {
         Assembler code = new Assembler();
-        Gpr answer = Gpr.R8; // cpuid overwrites rdx, where it came
+        Gpr answer = Gpr.R8;
         code.push(Gpr.RBX);
         code.move(Gpr.RAX, Gpr.RDI);
         code.move(Gpr.RCX, Gpr.RSI);

@@ -257,5 +257,10 @@ class CodeMemoryTest {
         public void unmap(long address, long bytes) {
             real.unmap(address, bytes);
         }
+
+        @Override
+        public byte[] bridge() {
+            return real.bridge();
+        }
     }
 }
