@@ -1,6 +1,7 @@
 package dev.tokamak.engine.execute;
 
 import dev.tokamak.kernels.KernelProvider;
+import dev.tokamak.kernels.Kernels;
 import dev.tokamak.kernels.cpu.Tier;
 import dev.tokamak.kernels.linear.Numerics;
 import dev.tokamak.kernels.team.WorkerTeam;
@@ -55,18 +56,24 @@ final class RunningModel implements AutoCloseable {
         this(file, setting, UnaryOperator.identity());
     }
 
+    /// Runs on these kernels instead of those of the setting's tier.
+    RunningModel(Path file, Setting setting, Kernels kernels) {
+        this(file, setting, kernels, UnaryOperator.identity());
+    }
+
     /// Runs what the change makes of the file's network.
     RunningModel(Path file, Setting setting, UnaryOperator<DecoderModel> change) {
+        this(file, setting, KernelProvider.of(setting.tier()), change);
+    }
+
+    private RunningModel(
+            Path file, Setting setting, Kernels kernels, UnaryOperator<DecoderModel> change) {
         team = WorkerTeam.start(setting.workers());
         model =
                 LoadedModel.load(
                         file, new LoadOptions(setting.numerics(), team, LoadOptions.Progress.NONE));
         backend =
-                CpuBackend.create(
-                        change.apply(model.decoder()),
-                        KernelProvider.of(setting.tier()),
-                        team,
-                        setting.options());
+                CpuBackend.create(change.apply(model.decoder()), kernels, team, setting.options());
         int maxTokens = setting.options().maxBatchTokens();
         batch = new Batch(maxTokens, maxTokens);
     }

@@ -268,7 +268,7 @@ final class SamplerTest {
                         3,
                         new TokenBias(Map.of(1, 1f)));
         try (Arena arena = Arena.ofConfined();
-                Sampler sampler = new Sampler(new FlatSoftmax(), vocabulary)) {
+                Sampler sampler = new Sampler(Softmax.scalar(), vocabulary)) {
             MemorySegment row = row(arena, logits);
             TokenCounts counts = new TokenCounts();
             TokenLikelihoods scores = new TokenLikelihoods(20);
@@ -288,37 +288,6 @@ final class SamplerTest {
                 allocated = threads.getCurrentThreadAllocatedBytes() - before;
             }
             assertThat(allocated / samples).as("bytes per token").isLessThan(16);
-        }
-    }
-
-    /// A softmax that allocates nothing in any state of compilation, so that only the sampler is measured.
-    private static final class FlatSoftmax implements Softmax {
-
-        @Override
-        public int argMax(MemorySegment logits, long offsetBytes, int count) {
-            return 0;
-        }
-
-        @Override
-        public float exponentials(
-                MemorySegment logits,
-                long offsetBytes,
-                int count,
-                float inverseTemperature,
-                MemorySegment output,
-                long outputOffsetBytes) {
-            float sum = 0;
-            for (int i = 0; i < count; i++) {
-                float weight = 1f / (1 + i % 97);
-                output.setAtIndex(JAVA_FLOAT, i, weight);
-                sum += weight;
-            }
-            return sum;
-        }
-
-        @Override
-        public double logSumExp(MemorySegment logits, long offsetBytes, int count) {
-            return 1;
         }
     }
 }
