@@ -18,6 +18,7 @@ final class FloatPlanes implements QuantizedRows {
     private final float[] quants;
     private final float[] scales;
     private final float[] sums;
+    private final float[] firstSums;
     private final float[] scaledSums;
 
     FloatPlanes(int capacity, int blocks) {
@@ -27,6 +28,7 @@ final class FloatPlanes implements QuantizedRows {
         this.quants = new float[values + TILE];
         this.scales = new float[paddedTokens * blocks + TILE];
         this.sums = new float[paddedTokens * blocks + TILE];
+        this.firstSums = new float[paddedTokens * blocks + TILE];
         this.scaledSums = new float[paddedTokens * blocks + TILE];
     }
 
@@ -43,6 +45,11 @@ final class FloatPlanes implements QuantizedRows {
     /// The sum of the integers of each block; see [#blockIndex].
     float[] sums() {
         return sums;
+    }
+
+    /// The sum of the first 16 integers of each block; see [#blockIndex].
+    float[] firstSums() {
+        return firstSums;
     }
 
     /// Scale times sum of each block, rounded once; see [#blockIndex].
@@ -91,6 +98,7 @@ final class FloatPlanes implements QuantizedRows {
         int at = blockIndex(token) + block * TILE;
         scales[at] = scale;
         sums[at] = sum;
+        firstSums[at] = firstSum;
         scaledSums[at] = scale * sum;
     }
 

@@ -74,22 +74,19 @@ final class PanelUnpacker {
             MemorySegment memory, long offset, int bias, float[] panel, int first) {
         for (int lane = 0; lane < ROWS; lane += Lanes.COUNT) {
             long from = offset + lane * 4L;
+            IntVector fifth =
+                    IntVector.fromMemorySegment(
+                            INTS, memory, from + PanelLayout.NIBBLE_BYTES, ORDER);
             for (int word = 0; word < 4; word++) {
-                IntVector fifth =
-                        IntVector.fromMemorySegment(
-                                INTS, memory, from + PanelLayout.NIBBLE_BYTES, ORDER);
                 long at = from + (long) word * PanelLayout.WORD_BYTES;
                 IntVector bits = IntVector.fromMemorySegment(INTS, memory, at, ORDER);
                 IntVector low =
-                        bits.and(LOW_NIBBLES)
-                                .or(
-                                        fifth.lanewise(VectorOperators.LSHR, word)
-                                                .and(ONES)
-                                                .lanewise(VectorOperators.LSHL, 4));
+                        bits.and(LOW_NIBBLES).or(fifth.and(ONES).lanewise(VectorOperators.LSHL, 4));
                 IntVector high =
                         bits.lanewise(VectorOperators.LSHR, 4)
                                 .and(LOW_NIBBLES)
-                                .or(fifth.lanewise(VectorOperators.LSHR, word).and(ONES << 4));
+                                .or(fifth.and(ONES << 4));
+                fifth = fifth.lanewise(VectorOperators.LSHR, 1);
                 int to = first + word * 4 * ROWS + lane;
                 for (int i = 0; i < 4; i++) {
                     IntVector lows = low.lanewise(VectorOperators.LSHR, 8 * i).and(255).sub(bias);
@@ -107,28 +104,23 @@ final class PanelUnpacker {
             MemorySegment memory, long offset, int bias, float[] panel, int first) {
         for (int lane = 0; lane < ROWS; lane += Lanes.COUNT) {
             long from = offset + lane * 4L;
+            long upper = from + PanelLayout.NIBBLE_BYTES;
+            IntVector lowUpper = IntVector.fromMemorySegment(INTS, memory, upper, ORDER);
+            IntVector highUpper =
+                    IntVector.fromMemorySegment(
+                            INTS, memory, upper + PanelLayout.WORD_BYTES, ORDER);
             for (int word = 0; word < 4; word++) {
-                long upper = from + PanelLayout.NIBBLE_BYTES;
-                IntVector lowUpper = IntVector.fromMemorySegment(INTS, memory, upper, ORDER);
-                IntVector highUpper =
-                        IntVector.fromMemorySegment(
-                                INTS, memory, upper + PanelLayout.WORD_BYTES, ORDER);
                 long at = from + (long) word * PanelLayout.WORD_BYTES;
                 IntVector bits = IntVector.fromMemorySegment(INTS, memory, at, ORDER);
                 IntVector low =
                         bits.and(LOW_NIBBLES)
-                                .or(
-                                        lowUpper.lanewise(VectorOperators.LSHR, 2 * word)
-                                                .and(PAIRS)
-                                                .lanewise(VectorOperators.LSHL, 4));
+                                .or(lowUpper.and(PAIRS).lanewise(VectorOperators.LSHL, 4));
                 IntVector high =
                         bits.lanewise(VectorOperators.LSHR, 4)
                                 .and(LOW_NIBBLES)
-                                .or(
-                                        highUpper
-                                                .lanewise(VectorOperators.LSHR, 2 * word)
-                                                .and(PAIRS)
-                                                .lanewise(VectorOperators.LSHL, 4));
+                                .or(highUpper.and(PAIRS).lanewise(VectorOperators.LSHL, 4));
+                lowUpper = lowUpper.lanewise(VectorOperators.LSHR, 2);
+                highUpper = highUpper.lanewise(VectorOperators.LSHR, 2);
                 int to = first + word * 4 * ROWS + lane;
                 for (int i = 0; i < 4; i++) {
                     IntVector lows = low.lanewise(VectorOperators.LSHR, 8 * i).and(255).sub(bias);

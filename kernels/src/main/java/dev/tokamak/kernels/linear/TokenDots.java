@@ -164,14 +164,12 @@ final class TokenDots {
                     IntVector bits = IntVector.fromMemorySegment(INTS, memory, from, ORDER);
                     IntVector low =
                             bits.and(LOW_NIBBLES)
-                                    .or(
-                                            fifth.lanewise(VectorOperators.LSHR, word)
-                                                    .and(ONES)
-                                                    .lanewise(VectorOperators.LSHL, 4));
+                                    .or(fifth.and(ONES).lanewise(VectorOperators.LSHL, 4));
                     IntVector high =
                             bits.lanewise(VectorOperators.LSHR, 4)
                                     .and(LOW_NIBBLES)
-                                    .or(fifth.lanewise(VectorOperators.LSHR, word).and(ONES << 4));
+                                    .or(fifth.and(ONES << 4));
+                    fifth = fifth.lanewise(VectorOperators.LSHR, 1);
                     FloatVector low0 = (FloatVector) low.and(255).convert(VectorOperators.I2F, 0);
                     dot0 = low0.fma(FloatVector.broadcast(FLOATS, quants[x]), dot0);
                     FloatVector low1 =
@@ -293,7 +291,10 @@ final class TokenDots {
         float[] dots = workspace.dots;
         float[] quants = input.quants();
         int firstQuant = input.quantIndex(token) + firstBlock * Activations.BLOCK * TILE;
-        int bias = layout.bias();
+        float bias = -layout.bias();
+        float[] quantSums = input.sums();
+        float[] firstSums = input.firstSums();
+        int firstSum = input.blockIndex(token) + firstBlock * TILE;
         float[] halfScales = workspace.halfScales;
         long words = weights.groupOffsetBytes(group) + layout.headerBytes();
         for (int lane = 0; lane < ROWS; lane += Lanes.COUNT) {
@@ -315,70 +316,63 @@ final class TokenDots {
                     IntVector bits = IntVector.fromMemorySegment(INTS, memory, from, ORDER);
                     IntVector low =
                             bits.and(LOW_NIBBLES)
-                                    .or(
-                                            lowUpper.lanewise(VectorOperators.LSHR, 2 * word)
-                                                    .and(PAIRS)
-                                                    .lanewise(VectorOperators.LSHL, 4));
+                                    .or(lowUpper.and(PAIRS).lanewise(VectorOperators.LSHL, 4));
                     IntVector high =
                             bits.lanewise(VectorOperators.LSHR, 4)
                                     .and(LOW_NIBBLES)
-                                    .or(
-                                            highUpper
-                                                    .lanewise(VectorOperators.LSHR, 2 * word)
-                                                    .and(PAIRS)
-                                                    .lanewise(VectorOperators.LSHL, 4));
-                    FloatVector low0 =
-                            (FloatVector) low.and(255).sub(bias).convert(VectorOperators.I2F, 0);
+                                    .or(highUpper.and(PAIRS).lanewise(VectorOperators.LSHL, 4));
+                    lowUpper = lowUpper.lanewise(VectorOperators.LSHR, 2);
+                    highUpper = highUpper.lanewise(VectorOperators.LSHR, 2);
+                    FloatVector low0 = (FloatVector) low.and(255).convert(VectorOperators.I2F, 0);
                     dot0 = low0.fma(FloatVector.broadcast(FLOATS, quants[x]), dot0);
                     FloatVector low1 =
                             (FloatVector)
                                     low.lanewise(VectorOperators.LSHR, 8)
                                             .and(255)
-                                            .sub(bias)
                                             .convert(VectorOperators.I2F, 0);
                     dot1 = low1.fma(FloatVector.broadcast(FLOATS, quants[x + 8]), dot1);
                     FloatVector low2 =
                             (FloatVector)
                                     low.lanewise(VectorOperators.LSHR, 16)
                                             .and(255)
-                                            .sub(bias)
                                             .convert(VectorOperators.I2F, 0);
                     dot0 = low2.fma(FloatVector.broadcast(FLOATS, quants[x + 16]), dot0);
                     FloatVector low3 =
                             (FloatVector)
                                     low.lanewise(VectorOperators.LSHR, 24)
-                                            .sub(bias)
                                             .convert(VectorOperators.I2F, 0);
                     dot1 = low3.fma(FloatVector.broadcast(FLOATS, quants[x + 24]), dot1);
-                    FloatVector high0 =
-                            (FloatVector) high.and(255).sub(bias).convert(VectorOperators.I2F, 0);
+                    FloatVector high0 = (FloatVector) high.and(255).convert(VectorOperators.I2F, 0);
                     dot2 = high0.fma(FloatVector.broadcast(FLOATS, quants[x + 128]), dot2);
                     FloatVector high1 =
                             (FloatVector)
                                     high.lanewise(VectorOperators.LSHR, 8)
                                             .and(255)
-                                            .sub(bias)
                                             .convert(VectorOperators.I2F, 0);
                     dot3 = high1.fma(FloatVector.broadcast(FLOATS, quants[x + 136]), dot3);
                     FloatVector high2 =
                             (FloatVector)
                                     high.lanewise(VectorOperators.LSHR, 16)
                                             .and(255)
-                                            .sub(bias)
                                             .convert(VectorOperators.I2F, 0);
                     dot2 = high2.fma(FloatVector.broadcast(FLOATS, quants[x + 144]), dot2);
                     FloatVector high3 =
                             (FloatVector)
                                     high.lanewise(VectorOperators.LSHR, 24)
-                                            .sub(bias)
                                             .convert(VectorOperators.I2F, 0);
                     dot3 = high3.fma(FloatVector.broadcast(FLOATS, quants[x + 152]), dot3);
                 }
                 int scale = 2 * block * ROWS + lane;
+                float half = firstSums[firstSum + block * TILE];
+                float otherHalf = quantSums[firstSum + block * TILE] - half;
                 FloatVector first =
-                        dot0.add(dot1).mul(FloatVector.fromArray(FLOATS, halfScales, scale));
+                        dot0.add(dot1)
+                                .add(bias * half)
+                                .mul(FloatVector.fromArray(FLOATS, halfScales, scale));
                 FloatVector second =
-                        dot2.add(dot3).mul(FloatVector.fromArray(FLOATS, halfScales, scale + ROWS));
+                        dot2.add(dot3)
+                                .add(bias * otherHalf)
+                                .mul(FloatVector.fromArray(FLOATS, halfScales, scale + ROWS));
                 /* Adding +0 turns the -0 of a negative sub-scale times 0 into the +0 of integers. */
                 first.add(second).add(0f).intoArray(dots, block * Workspace.DOT_STRIDE + lane);
             }

@@ -38,17 +38,22 @@ final class VectorQuantizer {
         float scale = zero ? 0f : maximum / 127f;
         float inverse = zero ? 0f : 127f / maximum;
         int quant = planes.quantIndex(token) + first * FloatPlanes.TILE;
-        float sum = 0f;
         float[] quants = planes.quants();
+        float firstSum = 0f;
+        float sum = 0f;
         for (int i = 0; i < count; i++) {
             float x = zero ? 0f : floats.get(JAVA_FLOAT, offset + (long) i * Float.BYTES);
             float value = x * inverse + ROUNDER - ROUNDER;
             quants[quant + i * FloatPlanes.TILE] = value;
             sum += value;
+            if (i == Activations.BLOCK / 2 - 1) {
+                firstSum = sum;
+            }
         }
         int parameters = planes.blockIndex(token) + block * FloatPlanes.TILE;
         planes.scales()[parameters] = scale;
         planes.sums()[parameters] = sum;
+        planes.firstSums()[parameters] = count < Activations.BLOCK / 2 ? sum : firstSum;
         planes.scaledSums()[parameters] = scale * sum;
         return finite;
     }
