@@ -2,7 +2,7 @@
 @org.jspecify.annotations.NullMarked
 module dev.tokamak.kernels {
     requires java.management;
-    requires jdk.incubator.vector;
+    requires static jdk.incubator.vector;
     requires jdk.management;
     requires org.jspecify;
 

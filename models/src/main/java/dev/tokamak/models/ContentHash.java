@@ -1,5 +1,6 @@
 package dev.tokamak.models;
 
+import dev.tokamak.kernels.team.BackgroundWork;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -7,8 +8,6 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 
 /// The SHA-256 of a file, computed on a thread of its own while other work goes on. Closing it stops the computation.
 /// Confined to one thread.
@@ -17,51 +16,42 @@ final class ContentHash implements AutoCloseable {
     private static final int CHUNK_BYTES = 1 << 20;
 
     private final Path file;
-    private final FutureTask<String> task;
-    private final Thread thread;
+    private final BackgroundWork<String> work;
     private volatile boolean closed;
 
     private ContentHash(Path file) {
         this.file = file;
-        this.task = new FutureTask<>(this::compute);
-        this.thread = Thread.ofPlatform().daemon().name("tokamak-content-hash").unstarted(task);
+        this.work = BackgroundWork.start("tokamak-content-hash", this::compute);
     }
 
     static ContentHash start(Path file) {
-        ContentHash hash = new ContentHash(file);
-        hash.thread.start();
-        return hash;
+        return new ContentHash(file);
     }
 
     /// Waits for the result, in lower-case hexadecimal.
-    String await() {
-        try {
-            return task.get();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ModelException(
-                    ModelException.Code.INTERNAL, file + ": interrupted while it was read", e);
-        } catch (ExecutionException e) {
-            throw new ModelException(
-                    ModelException.Code.CORRUPT_FILE,
-                    file + ": cannot be read: " + e.getCause(),
-                    e);
-        }
+    String await() throws InterruptedException {
+        return work.await();
     }
 
     @Override
     public void close() {
         closed = true;
+        work.close();
     }
 
-    private String compute() throws IOException, NoSuchAlgorithmException {
-        MessageDigest digest = MessageDigest.getInstance("SHA-256");
+    private String compute() {
         byte[] chunk = new byte[CHUNK_BYTES];
         try (InputStream in = Files.newInputStream(file)) {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
             for (int count = in.read(chunk); count >= 0 && !closed; count = in.read(chunk)) {
                 digest.update(chunk, 0, count);
             }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (IOException e) {
+            throw new ModelException(
+                    ModelException.Code.CORRUPT_FILE, file + ": cannot be read: " + e, e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-256", e);
         }
-        return HexFormat.of().formatHex(digest.digest());
     }
 }

@@ -3,6 +3,7 @@ package dev.tokamak.models;
 import dev.tokamak.kernels.linear.WeightPacker;
 import dev.tokamak.kernels.memory.MachineMemory;
 import dev.tokamak.kernels.memory.NativeMemory;
+import dev.tokamak.kernels.team.BackgroundWork;
 import dev.tokamak.models.LoadedModel.ModelIdentity;
 import dev.tokamak.models.architecture.Architectures;
 import dev.tokamak.models.architecture.DecoderDescription;
@@ -26,6 +27,9 @@ final class ModelLoading {
     private final GgufFile file;
     private final LoadOptions options;
     private final LongSupplier availableBytes;
+
+    /// What turns texts into tokens and back.
+    private record Texts(Tokenizer tokenizer, Optional<ChatTemplate> chatTemplate) {}
 
     private ModelLoading(GgufFile file, LoadOptions options, LongSupplier availableBytes) {
         this.file = file;
@@ -55,13 +59,12 @@ final class ModelLoading {
         WeightPacker packer = new WeightPacker(options.numerics(), options.team());
         long weightBytes = description.packedBytes(packer);
         requireMemory(weightBytes);
-        Tokenizer tokenizer = Tokenizers.load(file);
-        Optional<ChatTemplate> chatTemplate =
-                file.metadata().string("tokenizer.chat_template").map(ChatTemplates::compile);
         NativeMemory memory = NativeMemory.open();
         boolean loaded = false;
-        try (ContentHash hash = ContentHash.start(file.path())) {
-            DecoderModel decoder = description.load(packer, memory, progress(weightBytes));
+        try (BackgroundWork<Texts> text = BackgroundWork.start("tokamak-tokenizer", this::texts);
+                ContentHash hash = ContentHash.start(file.path())) {
+            DecoderModel decoder = description.load(packer, memory, progress(weightBytes, text));
+            Texts texts = text.await();
             ModelIdentity identity =
                     new ModelIdentity(
                             name(),
@@ -72,7 +75,10 @@ final class ModelLoading {
                             description.parameters());
             options.progress().advance(weightBytes, weightBytes);
             loaded = true;
-            return new LoadedModel(identity, decoder, tokenizer, chatTemplate, memory);
+            return new LoadedModel(
+                    identity, decoder, texts.tokenizer(), texts.chatTemplate(), memory);
+        } catch (InterruptedException e) {
+            throw interrupted(e);
         } catch (OutOfMemoryError e) {
             ModelException failure = outOfMemory(weightBytes);
             failure.initCause(e);
@@ -97,12 +103,35 @@ final class ModelLoading {
         return new ModelException(ModelException.Code.OUT_OF_MEMORY, message);
     }
 
-    private LongConsumer progress(long totalBytes) {
+    /// Adds up what is packed, and ends the packing when it is in vain or no longer wanted.
+    private LongConsumer progress(long totalBytes, BackgroundWork<Texts> text) {
         long[] doneBytes = {0};
         return bytes -> {
             doneBytes[0] += bytes;
             options.progress().advance(doneBytes[0], totalBytes);
+            try {
+                text.requireNotFailed();
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
+                }
+            } catch (InterruptedException e) {
+                throw interrupted(e);
+            }
         };
+    }
+
+    private ModelException interrupted(InterruptedException cause) {
+        Thread.currentThread().interrupt();
+        return new ModelException(
+                ModelException.Code.INTERNAL,
+                file.path() + ": interrupted while it was read",
+                cause);
+    }
+
+    private Texts texts() {
+        return new Texts(
+                Tokenizers.load(file),
+                file.metadata().string("tokenizer.chat_template").map(ChatTemplates::compile));
     }
 
     private String name() {

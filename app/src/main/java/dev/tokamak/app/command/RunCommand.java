@@ -2,8 +2,10 @@ package dev.tokamak.app.command;
 
 import dev.tokamak.app.terminal.Answer;
 import dev.tokamak.app.terminal.Chat;
+import dev.tokamak.app.wiring.EngineSettings;
 import dev.tokamak.app.wiring.RunningModel;
 import dev.tokamak.engine.SamplingParams;
+import dev.tokamak.models.LoadOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -105,7 +107,10 @@ final class RunCommand implements Callable<Integer> {
                         new SamplingParams.Penalties(repetitionPenalty, 0, 0),
                         seed == null ? ThreadLocalRandom.current().nextLong(1L << 53) : seed,
                         Map.of());
-        try (RunningModel model = Startup.open(engine.settings())) {
+        EngineSettings engineSettings = engine.settings();
+        Startup.Fetched fetched = Startup.fetch(engineSettings, LoadOptions.Progress.NONE);
+        try (RunningModel model =
+                Startup.load(fetched, engineSettings, LoadOptions.Progress.NONE)) {
             Answer.Settings settings =
                     new Answer.Settings(
                             sampling, maxTokens == null ? Integer.MAX_VALUE : maxTokens, stop);
@@ -132,6 +137,7 @@ final class RunCommand implements Callable<Integer> {
                         System.out.flush();
                     });
             System.out.println();
+            StartCache.makeIfMissing(fetched.file(), model);
             return 0;
         }
     }

@@ -3,7 +3,6 @@ package dev.tokamak.app.command;
 import dev.tokamak.app.wiring.EngineSettings;
 import dev.tokamak.app.wiring.RunningModel;
 import dev.tokamak.app.wiring.StopSignal;
-import dev.tokamak.models.store.ModelStore;
 import dev.tokamak.server.ServerOptions;
 import dev.tokamak.server.TokamakServer;
 import dev.tokamak.server.model.ModelRegistry;
@@ -82,31 +81,28 @@ final class ServeCommand implements Callable<Integer> {
         Duration stopLimit = Duration.ofSeconds(stopTimeoutSeconds);
         List<String> keys = apiKeys.stream().filter(key -> !key.isBlank()).toList();
         ModelRegistry registry = new ModelRegistry();
-        ModelRegistry.Loading fetching =
-                registry.begin(settings.model().orElse(ModelStore.DEFAULT_MODEL));
         try (StopSignal stop = StopSignal.install(stopLimit.plus(CLOSING_TIME));
+                ModelStart start = ModelStart.begin(settings, registry);
                 TokamakServer server =
                         TokamakServer.start(
                                 ServerOptions.of(host, port).withKeys(keys).withOrigins(origins),
                                 registry)) {
-            Startup.Fetched fetched = Startup.fetch(settings, fetching);
-            registry.abandon(fetching.name());
-            ModelRegistry.Loading loading = registry.begin(fetched.name());
-            try (RunningModel model = Startup.load(fetched, settings, loading)) {
-                registry.add(served(fetched.name(), model));
-                announce(fetched.name(), settings, model, server.port());
-                stop.await();
-                System.err.println(
-                        "tokamak: stopping; running answers have "
-                                + stopTimeoutSeconds
-                                + " s to finish");
-                server.close(stopLimit);
-            }
+            ModelStart.Started started = start.await();
+            registry.add(served(started.name(), started.model()));
+            announce(started.name(), settings, started.model(), server.port());
+            StartCache.makeIfMissing(started.file(), started.model());
+            stop.await();
+            System.err.println(
+                    "tokamak: stopping; running answers have "
+                            + stopTimeoutSeconds
+                            + " s to finish");
+            server.close(stopLimit);
         }
         return 0;
     }
 
-    private static ServedModel served(String name, RunningModel model) {
+    /// The model as the service knows it.
+    static ServedModel served(String name, RunningModel model) {
         return new ServedModel(
                 name,
                 Instant.now(),

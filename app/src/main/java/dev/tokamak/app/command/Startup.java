@@ -39,13 +39,21 @@ final class Startup {
     /// Loads the model and starts its engine.
     static RunningModel load(Fetched model, EngineSettings settings, LoadOptions.Progress watcher) {
         try (ProgressBar bar = ProgressBar.onStandardError("loading " + model.name())) {
-            return RunningModel.open(
-                    model.file(),
-                    settings,
-                    (doneBytes, totalBytes) -> {
-                        bar.advance(doneBytes, totalBytes);
-                        watcher.advance(doneBytes, totalBytes);
-                    });
+            RunningModel running =
+                    RunningModel.open(
+                            model.file(),
+                            settings,
+                            (doneBytes, totalBytes) -> {
+                                bar.advance(doneBytes, totalBytes);
+                                watcher.advance(doneBytes, totalBytes);
+                            });
+            try {
+                StartCache.requireStillRight(running);
+                return running;
+            } catch (RuntimeException e) {
+                running.close();
+                throw e;
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.tokamak.app.command;
 
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.logging.Level;
 import java.util.logging.LogManager;
 import java.util.logging.Logger;
@@ -16,16 +17,7 @@ import picocli.CommandLine.ScopeType;
                 "Serves open-weight language models on ordinary CPUs, through the OpenAI API.",
         mixinStandardHelpOptions = true,
         versionProvider = ProductVersion.class,
-        synopsisSubcommandLabel = "COMMAND",
-        subcommands = {
-            ServeCommand.class,
-            RunCommand.class,
-            PullCommand.class,
-            ListCommand.class,
-            InspectCommand.class,
-            KernelsCommand.class,
-            BenchCommand.class,
-        })
+        synopsisSubcommandLabel = "COMMAND")
 public final class TokamakCommand implements Runnable {
 
     private static final Logger ROOT_LOGGER = Logger.getLogger("");
@@ -44,6 +36,7 @@ public final class TokamakCommand implements Runnable {
         quietLogs();
         TokamakCommand root = new TokamakCommand();
         CommandLine commandLine = new CommandLine(root);
+        commands(arguments).forEach(commandLine::addSubcommand);
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setUsageHelpAutoWidth(true);
         commandLine.setParameterExceptionHandler(TokamakCommand::badUsage);
@@ -51,6 +44,30 @@ public final class TokamakCommand implements Runnable {
                 (failure, command, parsed) -> root.failed(failure, command));
         commandLine.setExecutionStrategy(parsed -> root.execute(parsed));
         return commandLine.execute(arguments);
+    }
+
+    /// The command that comes first, as reading the options of all of them takes longer than most commands do; all of
+    /// them where something else comes first.
+    private static List<Object> commands(String... arguments) {
+        return switch (arguments.length == 0 ? "" : arguments[0]) {
+            case "serve" -> List.of(new ServeCommand());
+            case "run" -> List.of(new RunCommand());
+            case "pull" -> List.of(new PullCommand());
+            case "list" -> List.of(new ListCommand());
+            case "inspect" -> List.of(new InspectCommand());
+            case "kernels" -> List.of(new KernelsCommand());
+            case "bench" -> List.of(new BenchCommand());
+            case PrepareStartCommand.NAME -> List.of(new PrepareStartCommand());
+            default ->
+                    List.of(
+                            new ServeCommand(),
+                            new RunCommand(),
+                            new PullCommand(),
+                            new ListCommand(),
+                            new InspectCommand(),
+                            new KernelsCommand(),
+                            new BenchCommand());
+        };
     }
 
     @Override

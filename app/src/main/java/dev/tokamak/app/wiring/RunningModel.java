@@ -1,13 +1,14 @@
 package dev.tokamak.app.wiring;
 
 import dev.tokamak.engine.Engine;
+import dev.tokamak.engine.EngineException;
 import dev.tokamak.engine.EngineOptions;
 import dev.tokamak.engine.execute.CpuBackend;
 import dev.tokamak.engine.execute.CpuBackendOptions;
 import dev.tokamak.engine.execute.NumericsFingerprint;
 import dev.tokamak.kernels.KernelProvider;
-import dev.tokamak.kernels.Kernels;
 import dev.tokamak.kernels.memory.MachineMemory;
+import dev.tokamak.kernels.team.BackgroundWork;
 import dev.tokamak.kernels.team.WorkerTeam;
 import dev.tokamak.models.LoadOptions;
 import dev.tokamak.models.LoadedModel;
@@ -30,7 +31,7 @@ public final class RunningModel implements AutoCloseable {
 
     private final LoadedModel model;
     private final WorkerTeam team;
-    private final Kernels kernels;
+    private final KernelProvider.Selection selection;
     private final Engine engine;
     private final KvBudget budget;
     private final String fingerprint;
@@ -38,13 +39,13 @@ public final class RunningModel implements AutoCloseable {
     private RunningModel(
             LoadedModel model,
             WorkerTeam team,
-            Kernels kernels,
+            KernelProvider.Selection selection,
             Engine engine,
             KvBudget budget,
             String fingerprint) {
         this.model = model;
         this.team = team;
-        this.kernels = kernels;
+        this.selection = selection;
         this.engine = engine;
         this.budget = budget;
         this.fingerprint = fingerprint;
@@ -54,22 +55,41 @@ public final class RunningModel implements AutoCloseable {
     public static RunningModel open(
             Path file, EngineSettings settings, LoadOptions.Progress progress) {
         WorkerTeam team = WorkerTeam.start(settings.threads());
+        BackgroundWork<KernelProvider.Selection> choosing =
+                BackgroundWork.start("tokamak-kernels", KernelProvider::select);
         try {
             LoadedModel model =
                     LoadedModel.load(file, new LoadOptions(settings.numerics(), team, progress));
             try {
-                return start(model, team, settings);
+                return start(model, await(choosing), team, settings);
             } catch (RuntimeException | Error e) {
                 model.close();
                 throw e;
             }
         } catch (RuntimeException | Error e) {
+            choosing.close();
+            choosing.result().ifPresent(selection -> selection.kernels().close());
             team.close();
             throw e;
         }
     }
 
-    private static RunningModel start(LoadedModel model, WorkerTeam team, EngineSettings settings) {
+    private static KernelProvider.Selection await(
+            BackgroundWork<KernelProvider.Selection> choosing) {
+        try {
+            return choosing.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new EngineException(
+                    EngineException.Code.CLOSED, "interrupted while kernels were chosen", e);
+        }
+    }
+
+    private static RunningModel start(
+            LoadedModel model,
+            KernelProvider.Selection selection,
+            WorkerTeam team,
+            EngineSettings settings) {
         var decoder = model.decoder();
         var shape = decoder.shape();
         KvBudget budget =
@@ -79,7 +99,7 @@ public final class RunningModel implements AutoCloseable {
                         settings,
                         MachineMemory.availableBytes());
         int batchTokens = Math.max(MAX_BATCH_TOKENS, settings.maxConcurrent());
-        var kernels = KernelProvider.select().kernels();
+        var kernels = selection.kernels();
         var backend =
                 CpuBackend.create(
                         decoder,
@@ -92,7 +112,7 @@ public final class RunningModel implements AutoCloseable {
         String fingerprint = NumericsFingerprint.of(model).text();
         try {
             if (settings.warmUp()) {
-                WarmUp.run(backend, WARM_UP_LIMIT);
+                WarmUp.run(backend, selection, WARM_UP_LIMIT);
             }
             Engine engine =
                     Engine.start(
@@ -101,10 +121,9 @@ public final class RunningModel implements AutoCloseable {
                             kernels.softmax(),
                             options(budget, batchTokens, settings.maxConcurrent()),
                             InstantSource.system());
-            return new RunningModel(model, team, kernels, engine, budget, fingerprint);
+            return new RunningModel(model, team, selection, engine, budget, fingerprint);
         } catch (RuntimeException | Error e) {
             backend.close();
-            kernels.close();
             throw e;
         }
     }
@@ -121,6 +140,11 @@ public final class RunningModel implements AutoCloseable {
 
     public LoadedModel model() {
         return model;
+    }
+
+    /// The kernels that run it and why they were chosen.
+    public KernelProvider.Selection selection() {
+        return selection;
     }
 
     public Engine engine() {
@@ -145,7 +169,7 @@ public final class RunningModel implements AutoCloseable {
     @Override
     public void close() {
         engine.close();
-        kernels.close();
+        selection.kernels().close();
         team.close();
         model.close();
     }

@@ -1,5 +1,6 @@
 package dev.tokamak.models.architecture;
 
+import dev.tokamak.kernels.linear.PackedWeights;
 import dev.tokamak.kernels.linear.WeightPacker;
 import dev.tokamak.models.gguf.GgufFile;
 import java.lang.foreign.SegmentAllocator;
@@ -80,7 +81,10 @@ public final class DecoderDescription {
         VectorLoading vectors = new VectorLoading(file, allocator);
         MatrixLoading matrices = new MatrixLoading(file, packer, allocator, progress);
         LayerLoading loading = new LayerLoading(vectors, matrices, arithmetic);
-        var embeddingWeights = matrices.load(embedding);
+        // The large matrices first, while little else is in memory: each is there twice while it is
+        // packed.
+        PackedWeights embeddingWeights = matrices.load(embedding);
+        PackedWeights headWeights = head.map(matrices::load).orElse(embeddingWeights);
         List<DecoderLayer> loaded = new ArrayList<>();
         for (LayerTensors layer : layers) {
             loaded.add(loading.load(layer));
@@ -90,7 +94,7 @@ public final class DecoderDescription {
                 embeddingWeights,
                 loaded,
                 loading.norm(outputNorm),
-                head.map(matrices::load).orElse(embeddingWeights),
+                headWeights,
                 arithmetic.rope().table());
     }
 
