@@ -39,7 +39,13 @@ final class Operations {
             new Operation<>(
                     "attention",
                     SelfCheck::attention,
-                    List.of(vector(Attention::vector), scalar(Attention::scalar)));
+                    List.of(
+                            emitted(
+                                    Tier.AVX512_VNNI,
+                                    code -> Attention.emitted(Tier.AVX512_VNNI, code)),
+                            emitted(Tier.AVX2, code -> Attention.emitted(Tier.AVX2, code)),
+                            vector(Attention::vector),
+                            scalar(Attention::scalar)));
 
     static final Operation<Norm> NORM =
             new Operation<>(

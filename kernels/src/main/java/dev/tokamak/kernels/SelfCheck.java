@@ -107,7 +107,7 @@ final class SelfCheck {
                 long at = (long) p * dim * Float.BYTES;
                 candidate.store(view, head, p, rows, at, rows, at);
             }
-            AttentionScratch scratch = new AttentionScratch(layout);
+            AttentionScratch scratch = new AttentionScratch(layout, arena);
             MemorySegment expected = arena.allocate(6L * dim * Float.BYTES, 64);
             MemorySegment actual = arena.allocate(6L * dim * Float.BYTES, 64);
             reference.attend(view, head, positions - 3, 0, 3, rows, expected, scratch);

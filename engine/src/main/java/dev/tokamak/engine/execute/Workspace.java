@@ -82,7 +82,7 @@ final class Workspace {
         logits = new Rows(maxLogitRows, model.shape().vocabulary(), allocator);
         attentionScratch = new AttentionScratch[workers];
         KvLayout layout = KvLayouts.of(model);
-        Arrays.setAll(attentionScratch, worker -> new AttentionScratch(layout));
+        Arrays.setAll(attentionScratch, worker -> new AttentionScratch(layout, allocator));
         int keys = (int) Math.min((long) options.pages() * KvLayout.PAGE_TOKENS, Integer.MAX_VALUE);
         int slots = Math.min(maxTokens, AttentionPlan.slots(model.shape().kvHeads(), workers));
         attentionPartials = new AttentionPartials[slots];

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class Assembler {
 
     private static final int NO_IMMEDIATE = -1;
+    private static final int OPERAND_SIZE = 0x66;
 
     private final CodeBuffer code = new CodeBuffer();
     private final VectorEncoder vectors = new VectorEncoder(code);
@@ -455,6 +456,17 @@ public final class Assembler {
         integers.memory(false, 0x89, from.number(), to);
     }
 
+    /// 16 bits from memory, zeros above them.
+    public void loadShort(Gpr to, Address from) {
+        integers.memory(false, 0x0FB7, to.number(), from);
+    }
+
+    /// The low 16 bits to memory.
+    public void storeShort(Address to, Gpr from) {
+        code.write(OPERAND_SIZE);
+        integers.memory(false, 0x89, from.number(), to);
+    }
+
     /// The low 32 bits of a register with zeros above them.
     public void moveLow(Gpr to, Gpr from) {
         integers.registers(false, 0x8B, to.number(), from.number());
@@ -531,6 +543,12 @@ public final class Assembler {
     public void jumpIf(Condition condition, Label target) {
         code.write(0x0F);
         code.write(0x80 | condition.code());
+        code.writeDisplacement(target, 0, 0);
+    }
+
+    /// Calls what begins at this label in the same code; it ends with [#ret].
+    public void call(Label target) {
+        code.write(0xE8);
         code.writeDisplacement(target, 0, 0);
     }
 

@@ -1,5 +1,7 @@
 package dev.tokamak.kernels.attention;
 
+import dev.tokamak.kernels.code.CodeMemory;
+import dev.tokamak.kernels.cpu.Tier;
 import java.lang.foreign.MemorySegment;
 
 /// Causal attention over KV pages in the order of the numerics contract: per page maximum, rescale, exp and 16 running
@@ -72,6 +74,17 @@ public interface Attention {
     /// The reference implementation, which is the specification.
     static Attention scalar() {
         return new ScalarAttention();
+    }
+
+    /// The twin in machine code of a tier that this machine has.
+    ///
+    /// @param code where the machine code goes; the twin is of no use once it is closed
+    static Attention emitted(Tier tier, CodeMemory code) {
+        return switch (tier) {
+            case AVX512_VNNI -> new EmittedAttention(code, true);
+            case AVX2 -> new EmittedAttention(code, false);
+            default -> throw new IllegalArgumentException("no attention is emitted for " + tier);
+        };
     }
 
     /// The Vector API twin; needs the module `jdk.incubator.vector`.

@@ -1,5 +1,8 @@
 package dev.tokamak.kernels.attention;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+
 /// The working memory of one worker's attention, allocated once and reused by every call. Confined to one worker at a
 /// time.
 public final class AttentionScratch {
@@ -47,8 +50,25 @@ public final class AttentionScratch {
 
     final int[] lastVisible = new int[TILE_ROWS];
 
+    /// Rows of a tile of emitted code.
+    static final int EMITTED_ROWS = 24;
+
+    /// Segments whose pages one call of emitted code takes.
+    static final int TABLE_SEGMENTS = 64;
+
+    /// Where the parts of a row of [#tile] are.
+    final TileRow tileRow;
+
+    /// The rows of a tile of emitted code.
+    final MemorySegment tile;
+
+    /// The addresses of pages for emitted code.
+    final MemorySegment pages;
+
     /// Working memory for heads of these sizes.
-    public AttentionScratch(KvLayout layout) {
+    ///
+    /// @param allocator of native memory
+    public AttentionScratch(KvLayout layout, SegmentAllocator allocator) {
         keyDim = layout.keyDim();
         valueDim = layout.valueDim();
         halves = new short[KvLayout.PAGE_TOKENS * (keyDim + valueDim)];
@@ -58,6 +78,10 @@ public final class AttentionScratch {
         scores = new float[TILE_ROWS * KvLayout.PAGE_TOKENS];
         outputs = new float[TILE_ROWS * valueDim];
         mergedOutputs = new float[TILE_ROWS * valueDim];
+        tileRow = TileRow.of(keyDim, valueDim);
+        tile = allocator.allocate((long) EMITTED_ROWS * tileRow.strideBytes(), 64);
+        int mostPages = TABLE_SEGMENTS * KvLayout.SEGMENT_PAGES;
+        pages = allocator.allocate((long) mostPages * Long.BYTES, 64);
     }
 
     void requireFits(KvLayout layout) {

@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
 /// Writes keys and values into pages, the same for every tier. Immutable.
 final class KeyValueStore {
 
-    private static final float LARGEST_HALF = 65504f;
+    static final float LARGEST_HALF = 65504f;
 
     private KeyValueStore() {}
 

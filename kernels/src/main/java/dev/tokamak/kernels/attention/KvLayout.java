@@ -36,6 +36,9 @@ public record KvLayout(int layers, int kvHeads, int keyDim, int valueDim, KvType
     /// Keys of one segment: a run of pages at absolute multiples of 512 with a maximum, sum and output of its own.
     public static final int SEGMENT_TOKENS = 512;
 
+    /// Pages of one segment.
+    static final int SEGMENT_PAGES = SEGMENT_TOKENS / PAGE_TOKENS;
+
     /// Segments that hold this many tokens.
     public static int segments(int tokens) {
         return (int) ((tokens + SEGMENT_TOKENS - 1L) / SEGMENT_TOKENS);

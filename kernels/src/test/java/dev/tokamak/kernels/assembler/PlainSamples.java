@@ -57,6 +57,12 @@ final class PlainSamples {
                 : Samples.name(register) + "d";
     }
 
+    private static String name16(Gpr register) {
+        return register.number() < 8
+                ? Samples.name(register).substring(1)
+                : Samples.name(register) + "w";
+    }
+
     private static String name(Arithmetic op) {
         return op.name().toLowerCase(Locale.ROOT);
     }
@@ -121,6 +127,14 @@ final class PlainSamples {
                     "mov " + memory.text() + "," + name32(register),
                     memory,
                     (a, m) -> a.storeInt(m, register));
+            samples.add(
+                    "movzx " + name32(register) + ",word ptr " + memory.text(),
+                    memory,
+                    (a, m) -> a.loadShort(register, m));
+            samples.add(
+                    "mov " + memory.text() + "," + name16(register),
+                    memory,
+                    (a, m) -> a.storeShort(m, register));
             samples.add("lea " + name + last, memory, (a, m) -> a.lea(register, m));
             samples.add("prefetcht0 " + memory.text(), memory, Assembler::prefetch);
             samples.add("prefetchnta " + memory.text(), memory, Assembler::prefetchOnce);
@@ -135,6 +149,8 @@ final class PlainSamples {
     private void addJumps() {
         samples.add("{disp32} jmp .+5", a -> jumpForward(a, a::jump));
         samples.add("{disp32} jmp .", a -> a.jump(a.here()));
+        samples.add("call .+5", a -> jumpForward(a, a::call));
+        samples.add("call .", a -> a.call(a.here()));
         CONDITIONS.forEach(
                 (condition, code) -> {
                     samples.add(

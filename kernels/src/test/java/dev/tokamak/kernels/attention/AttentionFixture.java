@@ -60,7 +60,7 @@ final class AttentionFixture {
     MemorySegment attend(Attention attention, Arena arena, int window, int first, int count) {
         MemorySegment output =
                 arena.allocate((long) positions * heads * layout.valueDim() * Float.BYTES, 64);
-        AttentionScratch scratch = new AttentionScratch(layout);
+        AttentionScratch scratch = new AttentionScratch(layout, arena);
         for (int kvHead = 0; kvHead < layout.kvHeads(); kvHead++) {
             attention.attend(
                     view, head(kvHead, window), first, first, count, queries, output, scratch);

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.tokamak.kernels.Parity;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -18,6 +20,7 @@ class AttentionSegmentsTest {
     @Test
     void merge_whenSegmentsWereComputedApart_equalsTheReference() {
         Random random = Parity.random("attention segments");
+        Map<String, Attention> twins = twins();
         for (int round = 0; round < 24; round++) {
             try (Arena arena = Arena.ofConfined()) {
                 KvLayout layout =
@@ -42,12 +45,20 @@ class AttentionSegmentsTest {
                         bySegments(Attention.scalar(), fixture, arena, window, position),
                         expected,
                         "scalar " + what);
-                Parity.assertSameBits(
-                        bySegments(Attention.vector(), fixture, arena, window, position),
-                        expected,
-                        "vector " + what);
+                twins.forEach(
+                        (name, attention) ->
+                                Parity.assertSameBits(
+                                        bySegments(attention, fixture, arena, window, position),
+                                        expected,
+                                        name + " " + what));
             }
         }
+    }
+
+    private static Map<String, Attention> twins() {
+        Map<String, Attention> found = new HashMap<>(EmittedTiers.found());
+        found.put("vector", Attention.vector());
+        return found;
     }
 
     /// The segments in descending order, to show that theirs does not matter.
@@ -57,7 +68,7 @@ class AttentionSegmentsTest {
         AttentionPartials partials =
                 new AttentionPartials(layout, fixture.heads, fixture.positions, arena);
         partials.memory().fill((byte) 0xff);
-        AttentionScratch scratch = new AttentionScratch(layout);
+        AttentionScratch scratch = new AttentionScratch(layout, arena);
         MemorySegment output =
                 arena.allocate(
                         (long) fixture.positions * fixture.heads * layout.valueDim() * Float.BYTES,
@@ -90,7 +101,7 @@ class AttentionSegmentsTest {
             KvLayout layout = new KvLayout(1, 1, 4, 4);
             AttentionFixture fixture = new AttentionFixture(arena, new Random(1), layout, 1, 600);
             AttentionPartials partials = new AttentionPartials(layout, 1, 2048, arena);
-            AttentionScratch scratch = new AttentionScratch(layout);
+            AttentionScratch scratch = new AttentionScratch(layout, arena);
             for (Attention attention : new Attention[] {Attention.scalar(), Attention.vector()}) {
                 for (int segment : new int[] {0, 2}) {
                     assertThatIllegalArgumentException()

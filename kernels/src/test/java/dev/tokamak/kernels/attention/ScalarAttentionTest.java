@@ -81,7 +81,7 @@ class ScalarAttentionTest {
         try (Arena arena = Arena.ofConfined()) {
             KvLayout layout = new KvLayout(1, 1, 4, 4);
             AttentionFixture fixture = new AttentionFixture(arena, new Random(SEED), layout, 1, 1);
-            AttentionScratch other = new AttentionScratch(new KvLayout(1, 1, 8, 4));
+            AttentionScratch other = new AttentionScratch(new KvLayout(1, 1, 8, 4), arena);
             assertThatIllegalArgumentException()
                     .isThrownBy(
                             () ->

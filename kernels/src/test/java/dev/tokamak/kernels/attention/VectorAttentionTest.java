@@ -67,7 +67,7 @@ class VectorAttentionTest {
             MemorySegment whole = fixture.attend(Attention.vector(), arena, 300, 0, 560);
             for (int chunk : new int[] {1, 7, 64}) {
                 MemorySegment joined = arena.allocate(whole.byteSize(), 64);
-                AttentionScratch scratch = new AttentionScratch(fixture.layout);
+                AttentionScratch scratch = new AttentionScratch(fixture.layout, arena);
                 for (int first = 0; first < 560; first += chunk) {
                     Attention.vector()
                             .attend(

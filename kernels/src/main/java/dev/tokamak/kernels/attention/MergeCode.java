@@ -1,0 +1,105 @@
+package dev.tokamak.kernels.attention;
+
+import dev.tokamak.kernels.arithmetic.LaneCode;
+import dev.tokamak.kernels.assembler.Address;
+import dev.tokamak.kernels.assembler.Arithmetic;
+import dev.tokamak.kernels.assembler.Assembler;
+import dev.tokamak.kernels.assembler.Binary;
+import dev.tokamak.kernels.assembler.Condition;
+import dev.tokamak.kernels.assembler.Gpr;
+import dev.tokamak.kernels.assembler.Label;
+import dev.tokamak.kernels.assembler.Store;
+import dev.tokamak.kernels.assembler.Vector;
+
+/// Emits the merge of the partial results of one token's segments, for the query heads of one KV head. Confined to one
+/// thread.
+final class MergeCode<V extends Vector<V>> {
+
+    /* Arguments: the first head's partial of the first segment (see AttentionPartials); the first head's output; number of
+     * segments; bytes from one segment to the next; number of heads; bytes from one head's partial to the next. A result
+     * grows on the stack in whole vectors and is then copied without the lanes past its end. */
+
+    private static final Gpr PARTIAL = Gpr.RDI;
+    private static final Gpr OUTPUT = Gpr.RSI;
+    private static final Gpr SEGMENTS = Gpr.RDX;
+    private static final Gpr SEGMENT_BYTES = Gpr.RCX;
+    private static final Gpr HEADS = Gpr.R8;
+    private static final Gpr HEAD_BYTES = Gpr.R9;
+    private static final Gpr CURSOR = Gpr.R10;
+    private static final Gpr LEFT = Gpr.R11;
+    private static final Gpr ELEMENT = Gpr.RAX;
+
+    private final LaneCode<V> lanes;
+    private final Assembler assembler;
+    private final int valueDim;
+    private final int bufferBytes;
+    private final SegmentMerge<V> merge;
+
+    MergeCode(LaneCode<V> lanes, AttentionShape shape) {
+        this.lanes = lanes;
+        assembler = lanes.assembler();
+        valueDim = shape.valueDim();
+        int vectors = shape.outputVectors(lanes.lanes());
+        bufferBytes = vectors * lanes.lanes() * Float.BYTES;
+        merge = new SegmentMerge<>(lanes, vectors);
+    }
+
+    byte[] assemble() {
+        int stackBytes = bufferBytes + 64;
+        SegmentMerge.Part merged =
+                new SegmentMerge.Part(
+                        Address.at(Gpr.RSP),
+                        Address.at(Gpr.RSP, bufferBytes),
+                        Address.at(Gpr.RSP, bufferBytes + Float.BYTES));
+        SegmentMerge.Part first = partial(PARTIAL);
+        assembler.enter(stackBytes);
+        Label nextHead = assembler.here();
+        merge.emitCopy(merged.output(), first.output());
+        copyInt(merged.maximum(), first.maximum());
+        copyInt(merged.sum(), first.sum());
+        assembler.move(CURSOR, PARTIAL);
+        assembler.move(LEFT, SEGMENTS);
+        Label done = new Label();
+        Label nextSegment = assembler.here();
+        assembler.emit(Arithmetic.SUB, LEFT, 1);
+        assembler.jumpIf(Condition.EQUAL, done);
+        assembler.emit(Arithmetic.ADD, CURSOR, SEGMENT_BYTES);
+        merge.emitMerge(merged, partial(CURSOR));
+        assembler.jump(nextSegment);
+        assembler.bind(done);
+        merge.emitDivision(merged);
+        emitOutput();
+        assembler.emit(Arithmetic.ADD, PARTIAL, HEAD_BYTES);
+        assembler.emit(Arithmetic.ADD, OUTPUT, valueDim * Float.BYTES);
+        assembler.emit(Arithmetic.SUB, HEADS, 1);
+        assembler.jumpIf(Condition.NOT_EQUAL, nextHead);
+        assembler.leave();
+        return assembler.assemble();
+    }
+
+    private SegmentMerge.Part partial(Gpr at) {
+        return new SegmentMerge.Part(
+                Address.at(at),
+                Address.at(at, valueDim * Float.BYTES),
+                Address.at(at, (valueDim + 1) * Float.BYTES));
+    }
+
+    private void copyInt(Address to, Address from) {
+        assembler.loadInt(ELEMENT, from);
+        assembler.storeInt(to, ELEMENT);
+    }
+
+    private void emitOutput() {
+        V vector = lanes.register(0);
+        int element = 0;
+        for (; element <= valueDim - lanes.lanes(); element += lanes.lanes()) {
+            int bytes = element * Float.BYTES;
+            assembler.emit(Binary.VMOVUPS, vector, Address.at(Gpr.RSP, bytes));
+            assembler.emit(Store.VMOVUPS, Address.at(OUTPUT, bytes), vector);
+        }
+        for (; element < valueDim; element++) {
+            int bytes = element * Float.BYTES;
+            copyInt(Address.at(OUTPUT, bytes), Address.at(Gpr.RSP, bytes));
+        }
+    }
+}

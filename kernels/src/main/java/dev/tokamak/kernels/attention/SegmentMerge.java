@@ -1,0 +1,91 @@
+package dev.tokamak.kernels.attention;
+
+import dev.tokamak.kernels.arithmetic.ExponentialCode;
+import dev.tokamak.kernels.arithmetic.LaneCode;
+import dev.tokamak.kernels.assembler.Address;
+import dev.tokamak.kernels.assembler.Assembler;
+import dev.tokamak.kernels.assembler.Binary;
+import dev.tokamak.kernels.assembler.Store;
+import dev.tokamak.kernels.assembler.Ternary;
+import dev.tokamak.kernels.assembler.Vector;
+import dev.tokamak.kernels.assembler.Vector.Xmm;
+import dev.tokamak.kernels.assembler.Widening;
+import java.util.List;
+
+/// Emits the merge of one segment's result into that of the segments before it, and the division at the end. Confined
+/// to one thread.
+final class SegmentMerge<V extends Vector<V>> {
+
+    private static final int FREE = 3;
+
+    private final LaneCode<V> lanes;
+    private final Assembler assembler;
+    private final ExponentialCode<V> exponential;
+    private final int vectors;
+
+    SegmentMerge(LaneCode<V> lanes, int vectors) {
+        this.lanes = lanes;
+        this.vectors = vectors;
+        assembler = lanes.assembler();
+        exponential = new ExponentialCode<>(lanes);
+    }
+
+    /// Where an output that is not yet divided, its maximum and its sum are.
+    record Part(Address output, Address maximum, Address sum) {}
+
+    /// Merges `added` into `merged`.
+    void emitMerge(Part merged, Part added) {
+        V a = lanes.register(0);
+        V b = lanes.register(1);
+        V maximum = lanes.register(2);
+        assembler.emit(Widening.VBROADCASTSS, a, merged.maximum());
+        assembler.emit(Widening.VBROADCASTSS, b, added.maximum());
+        assembler.emit(Ternary.VMAXPS, maximum, a, b);
+        assembler.storeFloat(merged.maximum(), new Xmm(2));
+        assembler.emit(Ternary.VSUBPS, a, a, maximum);
+        assembler.emit(Ternary.VSUBPS, b, b, maximum);
+        exponential.emitNotAboveHighest(List.of(a, b), FREE);
+        V sum = lanes.register(FREE);
+        V addedSum = lanes.register(FREE + 1);
+        assembler.emit(Widening.VBROADCASTSS, sum, merged.sum());
+        assembler.emit(Widening.VBROADCASTSS, addedSum, added.sum());
+        assembler.emit(Ternary.VMULPS, sum, sum, a);
+        assembler.emit(Ternary.VFMADD231PS, sum, addedSum, b);
+        assembler.storeFloat(merged.sum(), new Xmm(FREE));
+        for (int vector = 0; vector < vectors; vector++) {
+            V output = lanes.register(FREE + vector % 4 * 2);
+            V addedOutput = lanes.register(FREE + vector % 4 * 2 + 1);
+            assembler.emit(Ternary.VMULPS, output, a, at(merged.output(), vector));
+            assembler.emit(Binary.VMOVUPS, addedOutput, at(added.output(), vector));
+            assembler.emit(Ternary.VFMADD231PS, output, addedOutput, b);
+            assembler.emit(Store.VMOVUPS, at(merged.output(), vector), output);
+        }
+    }
+
+    /// Multiplies the output by the reciprocal of the sum.
+    void emitDivision(Part merged) {
+        V one = lanes.register(0);
+        V inverse = lanes.register(1);
+        assembler.emit(Widening.VBROADCASTSS, one, assembler.single(1f));
+        assembler.emit(Widening.VBROADCASTSS, inverse, merged.sum());
+        assembler.emit(Ternary.VDIVPS, inverse, one, inverse);
+        for (int vector = 0; vector < vectors; vector++) {
+            V output = lanes.register(2 + vector % 4);
+            assembler.emit(Ternary.VMULPS, output, inverse, at(merged.output(), vector));
+            assembler.emit(Store.VMOVUPS, at(merged.output(), vector), output);
+        }
+    }
+
+    /// Copies an output.
+    void emitCopy(Address to, Address from) {
+        for (int vector = 0; vector < vectors; vector++) {
+            V output = lanes.register(1 + vector % 4);
+            assembler.emit(Binary.VMOVUPS, output, at(from, vector));
+            assembler.emit(Store.VMOVUPS, at(to, vector), output);
+        }
+    }
+
+    private Address at(Address first, int vector) {
+        return first.plus(vector * lanes.lanes() * Float.BYTES);
+    }
+}
