@@ -19,7 +19,7 @@ final class Operations {
 
     /* To plug in emitted code, add a line such as
      *
-     *     emitted(Tier.AVX512_VNNI, code -> Norm.emitted(Tier.AVX512_VNNI, code)),
+     *     emitted(Tier.AVX512_VNNI, code -> Norm.emitted(code, 512)),
      *
      * ahead of slower tiers. Code for 512-bit registers belongs to avx512-vnni, which a machine of amx-int8 has too; code for
      * 256-bit registers belongs to avx2, which one of avx-vnni has too, unless it uses the instructions of that tier. */
@@ -49,23 +49,43 @@ final class Operations {
 
     static final Operation<Norm> NORM =
             new Operation<>(
-                    "norm", SelfCheck::norm, List.of(vector(Norm::vector), scalar(Norm::scalar)));
+                    "norm",
+                    SelfCheck::norm,
+                    List.of(
+                            emitted(Tier.AVX512_VNNI, code -> Norm.emitted(code, 512)),
+                            emitted(Tier.AVX2, code -> Norm.emitted(code, 256)),
+                            vector(Norm::vector),
+                            scalar(Norm::scalar)));
 
     static final Operation<Rope> ROPE =
             new Operation<>(
-                    "rope", SelfCheck::rope, List.of(vector(Rope::vector), scalar(Rope::scalar)));
+                    "rope",
+                    SelfCheck::rope,
+                    List.of(
+                            emitted(Tier.AVX512_VNNI, code -> Rope.emitted(code, 512)),
+                            emitted(Tier.AVX2, code -> Rope.emitted(code, 256)),
+                            vector(Rope::vector),
+                            scalar(Rope::scalar)));
 
     static final Operation<Activation> ACTIVATION =
             new Operation<>(
                     "activation",
                     SelfCheck::activation,
-                    List.of(vector(Activation::vector), scalar(Activation::scalar)));
+                    List.of(
+                            emitted(Tier.AVX512_VNNI, code -> Activation.emitted(code, 512)),
+                            emitted(Tier.AVX2, code -> Activation.emitted(code, 256)),
+                            vector(Activation::vector),
+                            scalar(Activation::scalar)));
 
     static final Operation<Softmax> SOFTMAX =
             new Operation<>(
                     "softmax",
                     SelfCheck::softmax,
-                    List.of(vector(Softmax::vector), scalar(Softmax::scalar)));
+                    List.of(
+                            emitted(Tier.AVX512_VNNI, code -> Softmax.emitted(code, 512)),
+                            emitted(Tier.AVX2, code -> Softmax.emitted(code, 256)),
+                            vector(Softmax::vector),
+                            scalar(Softmax::scalar)));
 
     private static final List<Operation<?>> ALL =
             List.of(LINEAR, ATTENTION, NORM, ROPE, ACTIVATION, SOFTMAX);

@@ -86,12 +86,29 @@ final class SelfCheck {
             float actualSum = candidate.exponentials(logits, 0, COUNT, 1.5f, actual, 0);
             return sameBits(expected, actual)
                     && Float.compare(expectedSum, actualSum) == 0
-                    && reference.argMax(logits, 0, COUNT) == candidate.argMax(logits, 0, COUNT)
                     && Double.compare(
                                     reference.logSumExp(logits, 0, COUNT),
                                     candidate.logSumExp(logits, 0, COUNT))
-                            == 0;
+                            == 0
+                    && reductions(reference, candidate, logits, expected, actual);
         }
+    }
+
+    private static boolean reductions(
+            Softmax reference,
+            Softmax candidate,
+            MemorySegment logits,
+            MemorySegment expected,
+            MemorySegment actual) {
+        int best = reference.argMax(logits, 0, COUNT, expected);
+        boolean same =
+                candidate.argMax(logits, 0, COUNT, actual) == best
+                        && candidate.argMax(logits, 0, COUNT) == best
+                        && sameBits(expected, actual);
+        return same
+                && reference.atLeast(logits, 0, COUNT, 1f, expected)
+                        == candidate.atLeast(logits, 0, COUNT, 1f, actual)
+                && sameBits(expected, actual);
     }
 
     static boolean attention(Attention reference, Attention candidate) {

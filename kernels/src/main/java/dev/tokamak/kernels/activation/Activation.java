@@ -1,5 +1,6 @@
 package dev.tokamak.kernels.activation;
 
+import dev.tokamak.kernels.code.CodeMemory;
 import java.lang.foreign.MemorySegment;
 
 /// Element-wise operations on token rows. Thread-safe. Ranges may be any part of a row.
@@ -31,5 +32,10 @@ public interface Activation {
     /// The Vector API twin; needs the module `jdk.incubator.vector`.
     static Activation vector() {
         return new VectorActivation();
+    }
+
+    /// Machine code for vectors of 256 bits (AVX2, FMA) or 512 (AVX-512 F, BW, DQ, VL); rows must be in native memory.
+    static Activation emitted(CodeMemory code, int vectorBits) {
+        return new EmittedActivation(code, vectorBits);
     }
 }

@@ -294,6 +294,24 @@ public final class Assembler {
                 second.number());
     }
 
+    /// `vmovmskps`: the sign of each element as a bit, zeros above; VEX only.
+    public void moveSigns(Gpr to, Vector<?> from) {
+        vectors.write(
+                new Operands(SIGNS, to.number(), 0, from.lengthCode(), null, NO_IMMEDIATE),
+                from.number());
+    }
+
+    /// `vmaskmovps`: the elements whose lane of the mask has its sign set, zeros for others, whose memory is not touched;
+    /// VEX only.
+    public <V extends Vector<V>> void loadMasked(V to, V mask, Address from) {
+        vectors.write(operands(MASKED_LOAD, to, mask, null, NO_IMMEDIATE), from);
+    }
+
+    /// `vmaskmovps`: writes the elements whose lane of the mask has its sign set; VEX only.
+    public <V extends Vector<V>> void storeMasked(Address to, V mask, V from) {
+        vectors.write(operands(MASKED_STORE, from, mask, null, NO_IMMEDIATE), to);
+    }
+
     /// Clears the upper halves, which keeps legacy SSE code after this fast.
     public void vzeroupper() {
         code.write(0xC5);
@@ -307,9 +325,16 @@ public final class Assembler {
     private static final Encoding MOVE_TO_GPR = scalar(Encoding.P66, 0x7E, 0);
     private static final Encoding CONVERT_INTEGER = scalar(Encoding.PF3, 0x2A, 1);
     private static final Encoding COMPARE_FLOAT = scalar(0, 0x2E, 0);
+    private static final Encoding SIGNS = vex(0, Encoding.MAP_0F, 0x50);
+    private static final Encoding MASKED_LOAD = vex(Encoding.P66, Encoding.MAP_0F38, 0x2C);
+    private static final Encoding MASKED_STORE = vex(Encoding.P66, Encoding.MAP_0F38, 0x2E);
     private static final Encoding BROADCAST_GPR =
             new Encoding(
                     Encoding.P66, Encoding.MAP_0F38, 0x7C, Encoding.NONE, 0, Encoding.Tuple.SCALAR);
+
+    private static Encoding vex(int prefix, int map, int opcode) {
+        return new Encoding(prefix, map, opcode, 0, Encoding.NONE, Encoding.Tuple.FULL_MEMORY);
+    }
 
     private static Encoding scalar(int prefix, int opcode, int w) {
         return new Encoding(prefix, Encoding.MAP_0F, opcode, w, w, Encoding.Tuple.SCALAR);
@@ -521,6 +546,12 @@ public final class Assembler {
     private void shift(int digit, Gpr register, int bits) {
         integers.registers(true, 0xC1, digit, register.number());
         code.write(bits);
+    }
+
+    /// `tzcnt`: how many low bits are zero; 64 when all are.
+    public void trailingZeros(Gpr to, Gpr from) {
+        code.write(0xF3);
+        integers.registers(true, 0x0FBC, to.number(), from.number());
     }
 
     /// Sets flags from the bitwise and.

@@ -3,6 +3,7 @@ package dev.tokamak.kernels.linear;
 import dev.tokamak.kernels.code.CodeMemory;
 import dev.tokamak.kernels.code.EmittedFunction;
 import dev.tokamak.kernels.format.TensorType;
+import dev.tokamak.kernels.norm.Norm;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.util.EnumMap;
@@ -18,7 +19,7 @@ final class EmittedLinear implements Linear {
     private volatile EnumMap<TensorType, EmittedFunction> products =
             new EnumMap<>(TensorType.class);
 
-    private final Linear scalar = Linear.scalar();
+    private final EmittedQuantizer quantizer;
 
     /// Writes the function that multiplies weights of a type; see [TileLoops] for its arguments.
     @FunctionalInterface
@@ -26,8 +27,10 @@ final class EmittedLinear implements Linear {
         byte[] emit(TensorType type);
     }
 
-    EmittedLinear(CodeMemory memory, ProductEmitter emitter) {
+    /// @param vectorBits the width of vectors that activations are quantised in, 256 or 512
+    EmittedLinear(CodeMemory memory, int vectorBits, ProductEmitter emitter) {
         this.memory = memory;
+        this.quantizer = new EmittedQuantizer(memory, vectorBits);
         this.emitter = emitter;
     }
 
@@ -104,6 +107,19 @@ final class EmittedLinear implements Linear {
 
     @Override
     public void quantize(Activations activations, int firstToken, int tokenCount) {
-        scalar.quantize(activations, firstToken, tokenCount);
+        quantizer.quantize(activations, firstToken, tokenCount);
+    }
+
+    @Override
+    public void rmsQuantized(
+            Norm norm,
+            MemorySegment input,
+            long inputOffsetBytes,
+            MemorySegment weight,
+            float epsilon,
+            Activations output,
+            int firstToken,
+            int tokenCount) {
+        quantizer.rms(input, inputOffsetBytes, weight, epsilon, output, firstToken, tokenCount);
     }
 }

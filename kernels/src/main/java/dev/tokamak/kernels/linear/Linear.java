@@ -2,6 +2,7 @@ package dev.tokamak.kernels.linear;
 
 import dev.tokamak.kernels.code.CodeMemory;
 import dev.tokamak.kernels.cpu.Tier;
+import dev.tokamak.kernels.norm.Norm;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 
@@ -39,6 +40,31 @@ public interface Linear {
     /// A token with a value that is not finite is marked so, see [Activations#finite], and its blocks become zero.
     void quantize(Activations activations, int firstToken, int tokenCount);
 
+    /// Writes RMS norms of rows that follow one another into the fp32 rows of these tokens, as [Norm#rms] does, and
+    /// quantises them.
+    ///
+    /// @param norm any implementation: all give the same bits
+    default void rmsQuantized(
+            Norm norm,
+            MemorySegment input,
+            long inputOffsetBytes,
+            MemorySegment weight,
+            float epsilon,
+            Activations output,
+            int firstToken,
+            int tokenCount) {
+        norm.rms(
+                input,
+                inputOffsetBytes,
+                weight,
+                epsilon,
+                output.floats(),
+                output.offsetBytes(firstToken),
+                output.columns(),
+                tokenCount);
+        quantize(output, firstToken, tokenCount);
+    }
+
     /// The reference implementation, which is the specification.
     static Linear scalar() {
         return new ScalarLinear();
@@ -54,7 +80,7 @@ public interface Linear {
     /// @param code where the machine code goes; the twin is of no use once it is closed
     static Linear emitted(Tier tier, CodeMemory code) {
         return switch (tier) {
-            case AVX512_VNNI -> new EmittedLinear(code, Product512::emit);
+            case AVX512_VNNI -> new EmittedLinear(code, 512, Product512::emit);
             default -> throw new IllegalArgumentException("no linear layer is emitted for " + tier);
         };
     }

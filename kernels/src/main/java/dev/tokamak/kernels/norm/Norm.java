@@ -1,5 +1,6 @@
 package dev.tokamak.kernels.norm;
 
+import dev.tokamak.kernels.code.CodeMemory;
 import java.lang.foreign.MemorySegment;
 
 /// Normalisation of one token row: 16 strided partial sums, then a fixed halving tree. Thread-safe.
@@ -20,6 +21,29 @@ public interface Norm {
             long outputOffsetBytes,
             int columns);
 
+    /// As the other for `rows` rows of input and output that follow one another.
+    default void rms(
+            MemorySegment input,
+            long inputOffsetBytes,
+            MemorySegment weight,
+            float epsilon,
+            MemorySegment output,
+            long outputOffsetBytes,
+            int columns,
+            int rows) {
+        for (int row = 0; row < rows; row++) {
+            long at = (long) row * columns * Float.BYTES;
+            rms(
+                    input,
+                    inputOffsetBytes + at,
+                    weight,
+                    epsilon,
+                    output,
+                    outputOffsetBytes + at,
+                    columns);
+        }
+    }
+
     /// The reference implementation, which is the specification.
     static Norm scalar() {
         return new ScalarNorm();
@@ -28,5 +52,10 @@ public interface Norm {
     /// The Vector API twin; needs the module `jdk.incubator.vector`.
     static Norm vector() {
         return new VectorNorm();
+    }
+
+    /// Machine code for vectors of 256 bits (AVX2, FMA) or 512 (AVX-512 F, BW, DQ, VL); rows must be in native memory.
+    static Norm emitted(CodeMemory code, int vectorBits) {
+        return new EmittedNorm(code, vectorBits);
     }
 }

@@ -1,5 +1,6 @@
 package dev.tokamak.kernels.rope;
 
+import dev.tokamak.kernels.code.CodeMemory;
 import java.lang.foreign.MemorySegment;
 
 /// Rotary position embedding in place: `x0' = fma(x0, c, -(x1 * s))`, `x1' = fma(x1, c, x0 * s)`. Thread-safe.
@@ -23,5 +24,10 @@ public interface Rope {
     /// The Vector API twin; needs the module `jdk.incubator.vector`.
     static Rope vector() {
         return new VectorRope();
+    }
+
+    /// Machine code for vectors of 256 bits (AVX2, FMA) or 512 (AVX-512 F, BW, DQ, VL); rows must be in native memory.
+    static Rope emitted(CodeMemory code, int vectorBits) {
+        return new EmittedRope(code, vectorBits);
     }
 }

@@ -1,23 +1,28 @@
 package dev.tokamak.kernels.rope;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /// Cosines and sines of a model's rotary embedding, computed in double by `StrictMath` and built page by page as
 /// positions are first used. Thread-safe.
 public final class RopeTable {
 
-    /* A page holds the rows of 128 positions. A row is rotatedDim / 2 cosines then as many sines for HALVES; for ADJACENT
+    /* A page holds the rows of 16 positions, few, because the first are computed by the interpreter. A row is rotatedDim / 2 cosines then as many sines for HALVES; for ADJACENT
      * it is rotatedDim cosines, each twice, then rotatedDim sines, each twice, the first negated, so that lanes line up
-     * with the elements of a head. Two threads may build the same page at once: they compute the same bits. */
+     * with the elements of a head. Two threads may build the same page at once: they compute the same bits. Pages are native
+     * memory, which machine code can read, and live as long as the table. */
 
-    private static final int PAGE_POSITIONS = 128;
+    private static final int PAGE_POSITIONS = 16;
 
     private final Pairing pairing;
     private final int rotatedDim;
     private final double[] inverseFrequencies;
     private final double magnitudeScale;
     private final int maxPositions;
-    private final AtomicReferenceArray<float[]> pages;
+    private final AtomicReferenceArray<MemorySegment> pages;
 
     /// Which elements of a head form a rotated pair.
     public enum Pairing {
@@ -88,19 +93,23 @@ public final class RopeTable {
         return pairing == Pairing.HALVES ? rotatedDim / 2 : rotatedDim;
     }
 
-    /// Index of the position's row in its page.
-    int rowOffset(int position) {
-        return position % PAGE_POSITIONS * 2 * sinesOffset();
+    private long rowBytes() {
+        return 2L * sinesOffset() * Float.BYTES;
+    }
+
+    /// Offset of the position's row in its page.
+    long rowOffsetBytes(int position) {
+        return position % PAGE_POSITIONS * rowBytes();
     }
 
     /// The page that holds the position's row.
-    float[] page(int position) {
+    MemorySegment page(int position) {
         if (position < 0 || position >= maxPositions) {
             throw new IllegalArgumentException(
                     "position %d is not in [0, %d)".formatted(position, maxPositions));
         }
         int index = position / PAGE_POSITIONS;
-        float[] page = pages.get(index);
+        MemorySegment page = pages.get(index);
         if (page == null) {
             pages.compareAndSet(index, null, build(index));
             page = pages.get(index);
@@ -108,23 +117,23 @@ public final class RopeTable {
         return page;
     }
 
-    private float[] build(int index) {
+    private MemorySegment build(int index) {
         int sines = sinesOffset();
-        float[] page = new float[PAGE_POSITIONS * 2 * sines];
+        MemorySegment page = Arena.ofAuto().allocate(PAGE_POSITIONS * rowBytes(), 64);
         for (int p = 0; p < PAGE_POSITIONS; p++) {
-            int row = p * 2 * sines;
+            long row = p * 2L * sines;
             for (int i = 0; i < inverseFrequencies.length; i++) {
                 double angle = (index * (double) PAGE_POSITIONS + p) * inverseFrequencies[i];
                 float cosine = (float) (StrictMath.cos(angle) * magnitudeScale);
                 float sine = (float) (StrictMath.sin(angle) * magnitudeScale);
                 if (pairing == Pairing.HALVES) {
-                    page[row + i] = cosine;
-                    page[row + sines + i] = sine;
+                    page.setAtIndex(JAVA_FLOAT, row + i, cosine);
+                    page.setAtIndex(JAVA_FLOAT, row + sines + i, sine);
                 } else {
-                    page[row + 2 * i] = cosine;
-                    page[row + 2 * i + 1] = cosine;
-                    page[row + sines + 2 * i] = -sine;
-                    page[row + sines + 2 * i + 1] = sine;
+                    page.setAtIndex(JAVA_FLOAT, row + 2 * i, cosine);
+                    page.setAtIndex(JAVA_FLOAT, row + 2 * i + 1, cosine);
+                    page.setAtIndex(JAVA_FLOAT, row + sines + 2 * i, -sine);
+                    page.setAtIndex(JAVA_FLOAT, row + sines + 2 * i + 1, sine);
                 }
             }
         }

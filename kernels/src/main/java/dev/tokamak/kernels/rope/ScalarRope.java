@@ -17,21 +17,26 @@ final class ScalarRope implements Rope {
             int heads,
             int headDim) {
         requireFits(table, headDim);
-        float[] page = table.page(position);
-        int row = table.rowOffset(position);
-        int sines = row + table.sinesOffset();
+        MemorySegment page = table.page(position);
+        long row = table.rowOffsetBytes(position) / Float.BYTES;
+        long sines = row + table.sinesOffset();
         int half = table.rotatedDim() / 2;
         boolean halves = table.pairing() == Pairing.HALVES;
         for (int head = 0; head < heads; head++) {
             long start = offsetBytes + (long) head * headDim * Float.BYTES;
             for (int i = 0; i < half; i++) {
                 if (halves) {
-                    turn(x, start, i, i + half, page[row + i], page[sines + i]);
+                    turn(x, start, i, i + half, at(page, row + i), at(page, sines + i));
                 } else {
-                    turn(x, start, 2 * i, 2 * i + 1, page[row + 2 * i], page[sines + 2 * i + 1]);
+                    float cosine = at(page, row + 2 * i);
+                    turn(x, start, 2 * i, 2 * i + 1, cosine, at(page, sines + 2 * i + 1));
                 }
             }
         }
+    }
+
+    static float at(MemorySegment page, long index) {
+        return page.getAtIndex(JAVA_FLOAT, index);
     }
 
     static void requireFits(RopeTable table, int headDim) {

@@ -1,6 +1,7 @@
 package dev.tokamak.kernels.softmax;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.tokamak.kernels.arithmetic.Exponential;
 import dev.tokamak.kernels.arithmetic.StridedSum;
@@ -26,6 +27,37 @@ final class ScalarSoftmax implements Softmax {
             }
         }
         return best;
+    }
+
+    @Override
+    public int argMax(MemorySegment logits, long offsetBytes, int count, MemorySegment maxima) {
+        for (int i = 0; i < Softmax.maxima(count); i++) {
+            maxima.setAtIndex(JAVA_FLOAT, i, Float.NEGATIVE_INFINITY);
+        }
+        for (int i = 0; i < count; i++) {
+            int maximum = i / MAXIMA_CHUNK * StridedSum.STRIDE + i % StridedSum.STRIDE;
+            float x = at(logits, offsetBytes, i);
+            if (x > maxima.getAtIndex(JAVA_FLOAT, maximum)) {
+                maxima.setAtIndex(JAVA_FLOAT, maximum, x);
+            }
+        }
+        return argMax(logits, offsetBytes, count);
+    }
+
+    @Override
+    public int atLeast(
+            MemorySegment values,
+            long offsetBytes,
+            int count,
+            float threshold,
+            MemorySegment indices) {
+        int found = 0;
+        for (int i = 0; i < count; i++) {
+            if (at(values, offsetBytes, i) >= threshold) {
+                indices.setAtIndex(JAVA_INT, found++, i);
+            }
+        }
+        return found;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.tokamak.kernels.softmax;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.tokamak.kernels.arithmetic.Exponential;
 import dev.tokamak.kernels.arithmetic.Lanes;
@@ -50,6 +51,59 @@ final class VectorSoftmax implements Softmax {
             }
         }
         return -1;
+    }
+
+    @Override
+    public int argMax(MemorySegment logits, long offsetBytes, int count, MemorySegment maxima) {
+        for (int chunk = 0; chunk < count; chunk += MAXIMA_CHUNK) {
+            int end = Math.min(count, chunk + MAXIMA_CHUNK);
+            long to = (long) chunk / MAXIMA_CHUNK * StridedSum.STRIDE * Float.BYTES;
+            for (int lane = 0; lane < StridedSum.STRIDE; lane += Lanes.COUNT) {
+                partialMaxima(logits, offsetBytes, chunk + lane, end)
+                        .intoMemorySegment(maxima, to + (long) lane * Float.BYTES, Lanes.ORDER);
+            }
+        }
+        return argMax(logits, offsetBytes, count);
+    }
+
+    private static FloatVector partialMaxima(
+            MemorySegment logits, long offsetBytes, int from, int end) {
+        FloatVector maxima = FloatVector.broadcast(Lanes.SPECIES, Float.NEGATIVE_INFINITY);
+        int i = from;
+        for (; i <= end - Lanes.COUNT; i += StridedSum.STRIDE) {
+            FloatVector x = load(logits, offsetBytes, i);
+            maxima = maxima.blend(x, x.compare(VectorOperators.GT, maxima));
+        }
+        if (i < end) {
+            VectorMask<Float> inRange = Lanes.SPECIES.indexInRange(i, end);
+            FloatVector x = load(logits, offsetBytes, i, inRange);
+            maxima = maxima.blend(x, x.compare(VectorOperators.GT, maxima, inRange));
+        }
+        return maxima;
+    }
+
+    @Override
+    public int atLeast(
+            MemorySegment values,
+            long offsetBytes,
+            int count,
+            float threshold,
+            MemorySegment indices) {
+        int bound = Lanes.SPECIES.loopBound(count);
+        int found = 0;
+        for (int i = 0; i < bound; i += Lanes.COUNT) {
+            long lanes =
+                    load(values, offsetBytes, i).compare(VectorOperators.GE, threshold).toLong();
+            for (; lanes != 0; lanes &= lanes - 1) {
+                indices.setAtIndex(JAVA_INT, found++, i + Long.numberOfTrailingZeros(lanes));
+            }
+        }
+        for (int i = bound; i < count; i++) {
+            if (at(values, offsetBytes, i) >= threshold) {
+                indices.setAtIndex(JAVA_INT, found++, i);
+            }
+        }
+        return found;
     }
 
     @Override

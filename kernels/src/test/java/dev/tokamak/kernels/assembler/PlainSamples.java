@@ -100,6 +100,7 @@ final class PlainSamples {
             samples.add("{load} " + name(op) + " " + operands, a -> a.emit(op, to, from));
         }
         samples.add("test " + operands, a -> a.test(to, from));
+        samples.add("tzcnt " + operands, a -> a.trailingZeros(to, from));
         samples.add("imul " + operands, a -> a.multiply(to, from));
         samples.add("imul " + operands + ",0x1234", a -> a.multiply(to, from, 0x1234));
         CONDITIONS.forEach(

@@ -506,8 +506,25 @@ final class VectorSamples {
                     "vcvtsi2ss " + name(to) + "," + name(upper) + "," + Samples.name(register),
                     a -> a.convertToFloat(to, upper, register));
             samples.add("vucomiss " + name(to) + "," + name(upper), a -> a.compare(to, upper));
+            addMasked(memory, n[0] % 16, n[1] % 16, register);
             round++;
         }
         samples.add("vzeroupper", Assembler::vzeroupper);
+    }
+
+    private void addMasked(NamedAddress memory, int number, int maskNumber, Gpr register) {
+        Ymm lanes = new Ymm(number);
+        Ymm mask = new Ymm(maskNumber);
+        samples.add(
+                "vmaskmovps " + name(lanes) + "," + name(mask) + "," + memory.text(),
+                memory,
+                (a, m) -> a.loadMasked(lanes, mask, m));
+        samples.add(
+                "vmaskmovps " + memory.text() + "," + name(mask) + "," + name(lanes),
+                memory,
+                (a, m) -> a.storeMasked(m, mask, lanes));
+        samples.add(
+                "vmovmskps " + PlainSamples.name32(register) + "," + name(lanes),
+                a -> a.moveSigns(register, lanes));
     }
 }
