@@ -196,7 +196,7 @@ class EmittedAttentionTest {
                         AttentionHead head = new AttentionHead(0, 0, 1, 1, 1, 1, 1);
                         attention.store(view(layout, pool), head, 2, row, 0, row, 0);
                         for (int d = 0; d < 19; d++) {
-                            float expected = d % 2 == 0 ? Float.NaN : -65504f;
+                            Float expected = d % 2 == 0 ? Float.NaN : -65504f;
                             long keyBytes = 2 * layout.pageBytes();
                             long valueBytes = keyBytes + 32L * 19 * 2;
                             assertThat(KeyValueStore.read(pool, KvType.F16, keyBytes, d * 32 + 2))
