@@ -66,6 +66,11 @@ final class RankedTokens {
         }
     }
 
+    /// The least entry of those that [#offer] kept.
+    long least() {
+        return heap[0];
+    }
+
     private void replaceLeast(long entry) {
         int i = 0;
         while (true) {

@@ -129,6 +129,36 @@ final class SamplerTest {
     }
 
     @Test
+    void sample_whenVocabularyIsLarge_equalsAFullSort() {
+        long seed = 100;
+        SplittableRandom random = new SplittableRandom(seed);
+        float[] topPs = {1, 0.9999999f, 0.95f, 0.6f};
+        int[] topKs = {0, 0, 40, 700, 20_000};
+        for (int i = 0; i < 60; i++) {
+            int count = 16_384 + random.nextInt(20_000);
+            float[] logits = randomLogits(random, count, i % 4 == 0);
+            for (int j = 0; j < count && i % 3 == 0; j++) {
+                // Sharper, as models are: few tokens reach p.
+                logits[j] = logits[j] * Math.abs(logits[j]) / 2;
+            }
+            SamplingRule rule =
+                    rule(
+                            (float) random.nextDouble(0.3, 2),
+                            topKs[random.nextInt(topKs.length)],
+                            topPs[random.nextInt(topPs.length)],
+                            i % 5 == 0 ? 0.001f : 0);
+            Softmax softmax = i % 2 == 0 ? Softmax.scalar() : Softmax.vector();
+            try (Arena arena = Arena.ofConfined();
+                    Sampler sampler = new Sampler(softmax, count)) {
+                int drawn = sampler.sample(row(arena, logits), 0, rule, new TokenCounts(), 0, i);
+                assertThat(drawn)
+                        .as("seed %d, draw %d, %s", seed, i, rule)
+                        .isEqualTo(naive(logits, rule, 0, i));
+            }
+        }
+    }
+
+    @Test
     void sample_whenGreedyOrNearlyCold_takesTheLowestOfTheBest() {
         try (Arena arena = Arena.ofConfined();
                 Sampler sampler = new Sampler(Softmax.scalar(), 4)) {

@@ -241,7 +241,7 @@ final class QuantizerCode<V extends Vector<V>> {
     private static final int SECOND_SUM = BlockRows.SECOND_SUM_TIMES_32_OFFSET_BYTES;
 
     private static int lane(int offsetBytes) {
-        return 1 << (offsetBytes - PARAMETERS_OFFSET_BYTES) / Integer.BYTES;
+        return 1 << ((offsetBytes - PARAMETERS_OFFSET_BYTES) / Integer.BYTES);
     }
 
     private void zeroBlock(Label done) {

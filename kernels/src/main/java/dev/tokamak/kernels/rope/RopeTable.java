@@ -130,10 +130,10 @@ public final class RopeTable {
                     page.setAtIndex(JAVA_FLOAT, row + i, cosine);
                     page.setAtIndex(JAVA_FLOAT, row + sines + i, sine);
                 } else {
-                    page.setAtIndex(JAVA_FLOAT, row + 2 * i, cosine);
-                    page.setAtIndex(JAVA_FLOAT, row + 2 * i + 1, cosine);
-                    page.setAtIndex(JAVA_FLOAT, row + sines + 2 * i, -sine);
-                    page.setAtIndex(JAVA_FLOAT, row + sines + 2 * i + 1, sine);
+                    page.setAtIndex(JAVA_FLOAT, row + 2L * i, cosine);
+                    page.setAtIndex(JAVA_FLOAT, row + 2L * i + 1, cosine);
+                    page.setAtIndex(JAVA_FLOAT, row + sines + 2L * i, -sine);
+                    page.setAtIndex(JAVA_FLOAT, row + sines + 2L * i + 1, sine);
                 }
             }
         }

@@ -28,8 +28,8 @@ final class ScalarRope implements Rope {
                 if (halves) {
                     turn(x, start, i, i + half, at(page, row + i), at(page, sines + i));
                 } else {
-                    float cosine = at(page, row + 2 * i);
-                    turn(x, start, 2 * i, 2 * i + 1, cosine, at(page, sines + 2 * i + 1));
+                    float cosine = at(page, row + 2L * i);
+                    turn(x, start, 2 * i, 2 * i + 1, cosine, at(page, sines + 2L * i + 1));
                 }
             }
         }
