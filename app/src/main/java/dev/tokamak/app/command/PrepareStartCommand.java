@@ -32,8 +32,6 @@ final class PrepareStartCommand implements Callable<Integer> {
     private static final String HOST = "127.0.0.1";
     private static final int ANSWER_TOKENS = 8;
     private static final Map<String, ?> QUESTION = Map.of("role", "user", "content", "Hello!");
-    private static final String CHAT =
-            "{\"messages\":[{\"role\":\"user\",\"content\":\"Hello!\"}],\"max_tokens\":%d,\"stream\":%b}";
 
     @Mixin private EngineArguments engine = new EngineArguments();
 
@@ -47,7 +45,9 @@ final class PrepareStartCommand implements Callable<Integer> {
             answer(started.model());
             exchange(server.uri(), "GET", "/health", "");
             for (boolean stream : new boolean[] {true, false}) {
-                String body = CHAT.formatted(ANSWER_TOKENS, stream);
+                String body =
+                        "{\"messages\":[{\"role\":\"user\",\"content\":\"Hello!\"}],\"max_tokens\":%d,\"stream\":%b}"
+                                .formatted(ANSWER_TOKENS, stream);
                 exchange(server.uri(), "POST", "/v1/chat/completions", body);
             }
         }

@@ -54,15 +54,18 @@ final class EmittedRope implements Rope {
             return;
         }
         boolean isHalves = table.pairing() == Pairing.HALVES;
-        (isHalves ? halves : adjacent)
-                .callBriefly(
-                        address(x, offsetBytes, (long) heads * headDim),
-                        page.address() + table.rowOffsetBytes(position),
-                        table.sinesOffset(),
-                        heads,
-                        (long) headDim * Float.BYTES,
-                        0);
-        Reference.reachabilityFence(page);
+        try {
+            (isHalves ? halves : adjacent)
+                    .callBriefly(
+                            address(x, offsetBytes, (long) heads * headDim),
+                            page.address() + table.rowOffsetBytes(position),
+                            table.sinesOffset(),
+                            heads,
+                            (long) headDim * Float.BYTES,
+                            0);
+        } finally {
+            Reference.reachabilityFence(page);
+        }
     }
 
     /// rdi heads' elements, rsi cosines, rdx how many before the sines, rcx heads, r8 bytes of a head.
