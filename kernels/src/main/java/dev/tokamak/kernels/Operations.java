@@ -29,9 +29,12 @@ final class Operations {
                     "linear",
                     SelfCheck::linear,
                     List.of(
+                            emitted(Tier.AMX_INT8, code -> Linear.emitted(Tier.AMX_INT8, code)),
                             emitted(
                                     Tier.AVX512_VNNI,
                                     code -> Linear.emitted(Tier.AVX512_VNNI, code)),
+                            emitted(Tier.AVX_VNNI, code -> Linear.emitted(Tier.AVX_VNNI, code)),
+                            emitted(Tier.AVX2, code -> Linear.emitted(Tier.AVX2, code)),
                             vector(Linear::vector),
                             scalar(Linear::scalar)));
 

@@ -32,7 +32,12 @@ final class SelfCheck {
     private static final long SEED = 1;
     private static final int COUNT = 83;
     private static final int ROWS = 17;
-    private static final int TOKENS = 2;
+
+    /// Tokens of a batch: one tile of matrix units, one half as high, and a single token.
+    private static final int TOKENS = 16 + 8 + 1;
+
+    /// Tokens of a batch that differ; the reference, which is slow, computes these alone.
+    private static final int DISTINCT_TOKENS = 3;
 
     private SelfCheck() {}
 
@@ -148,8 +153,9 @@ final class SelfCheck {
                 PackedWeights weights =
                         new WeightPacker(Numerics.EXACT, team)
                                 .pack(type, ROWS, columns, weights(arena, type, columns), arena);
-                MemorySegment expected = multiply(reference, weights, arena);
-                if (!sameBits(expected, multiply(candidate, weights, arena))) {
+                MemorySegment expected = multiply(reference, weights, DISTINCT_TOKENS, arena);
+                if (!repeats(expected, multiply(candidate, weights, 1, arena))
+                        || !repeats(expected, multiply(candidate, weights, TOKENS, arena))) {
                     return false;
                 }
             }
@@ -157,14 +163,32 @@ final class SelfCheck {
         }
     }
 
-    private static MemorySegment multiply(Linear linear, PackedWeights weights, Arena arena) {
-        Activations input = linear.activations(TOKENS, weights.columns(), arena);
-        input.floats().copyFrom(floats(arena, TOKENS * weights.columns()));
-        if (weights.readsQuantized()) {
-            linear.quantize(input, 0, TOKENS);
+    /// Whether the outputs are those of the distinct tokens over and over.
+    private static boolean repeats(MemorySegment distinct, MemorySegment outputs) {
+        long rowBytes = (long) ROWS * Float.BYTES;
+        for (long token = 0; token < outputs.byteSize() / rowBytes; token++) {
+            MemorySegment expected = distinct.asSlice(token % DISTINCT_TOKENS * rowBytes, rowBytes);
+            if (!sameBits(expected, outputs.asSlice(token * rowBytes, rowBytes))) {
+                return false;
+            }
         }
-        MemorySegment output = arena.allocate((long) TOKENS * ROWS * Float.BYTES, 64);
-        linear.multiply(weights, input, 0, TOKENS, output, ROWS, 0, weights.groups());
+        return true;
+    }
+
+    private static MemorySegment multiply(
+            Linear linear, PackedWeights weights, int tokens, Arena arena) {
+        Activations input = linear.activations(tokens, weights.columns(), arena);
+        MemorySegment rows = floats(arena, DISTINCT_TOKENS * weights.columns());
+        long rowBytes = (long) weights.columns() * Float.BYTES;
+        for (int token = 0; token < tokens; token++) {
+            MemorySegment row = rows.asSlice(token % DISTINCT_TOKENS * rowBytes, rowBytes);
+            input.floats().asSlice(input.offsetBytes(token), rowBytes).copyFrom(row);
+        }
+        if (weights.readsQuantized()) {
+            linear.quantize(input, 0, tokens);
+        }
+        MemorySegment output = arena.allocate((long) tokens * ROWS * Float.BYTES, 64);
+        linear.multiply(weights, input, 0, tokens, output, ROWS, 0, weights.groups());
         return output;
     }
 

@@ -253,63 +253,79 @@ public final class Assembler {
 
     /// `vmovss`: the lowest element from memory, zeros above it.
     public void loadFloat(Xmm to, Address from) {
-        vectors.write(new Operands(MOVE_FLOAT, to.number(), 0, 0, null, NO_IMMEDIATE), from);
+        vectors.write(
+                new Operands(Encoding.MOVE_FLOAT, to.number(), 0, 0, null, NO_IMMEDIATE), from);
     }
 
     /// `vmovss`: the lowest element to memory.
     public void storeFloat(Address to, Xmm from) {
-        vectors.write(new Operands(STORE_FLOAT, from.number(), 0, 0, null, NO_IMMEDIATE), to);
+        vectors.write(
+                new Operands(Encoding.STORE_FLOAT, from.number(), 0, 0, null, NO_IMMEDIATE), to);
     }
 
     /// `vmovd`: the low 32 bits of a general-purpose register to the lowest element.
     public void moveBits(Xmm to, Gpr from) {
         vectors.write(
-                new Operands(MOVE_FROM_GPR, to.number(), 0, 0, null, NO_IMMEDIATE), from.number());
+                new Operands(Encoding.MOVE_FROM_GPR, to.number(), 0, 0, null, NO_IMMEDIATE),
+                from.number());
     }
 
     /// `vmovd`: the lowest element to the low 32 bits of a general-purpose register, zeros above them.
     public void moveBits(Gpr to, Xmm from) {
         vectors.write(
-                new Operands(MOVE_TO_GPR, from.number(), 0, 0, null, NO_IMMEDIATE), to.number());
+                new Operands(Encoding.MOVE_TO_GPR, from.number(), 0, 0, null, NO_IMMEDIATE),
+                to.number());
     }
 
     /// `vpbroadcastd` from a general-purpose register; EVEX only.
     public void broadcast(Vector<?> to, Gpr from) {
         vectors.write(
-                new Operands(BROADCAST_GPR, to.number(), 0, to.lengthCode(), null, NO_IMMEDIATE),
+                new Operands(
+                        Encoding.BROADCAST_GPR,
+                        to.number(),
+                        0,
+                        to.lengthCode(),
+                        null,
+                        NO_IMMEDIATE),
                 from.number());
     }
 
     /// `vcvtsi2ss` of a 64-bit register; the upper elements come from `upper`.
     public void convertToFloat(Xmm to, Xmm upper, Gpr from) {
         vectors.write(
-                new Operands(CONVERT_INTEGER, to.number(), upper.number(), 0, null, NO_IMMEDIATE),
+                new Operands(
+                        Encoding.CONVERT_INTEGER,
+                        to.number(),
+                        upper.number(),
+                        0,
+                        null,
+                        NO_IMMEDIATE),
                 from.number());
     }
 
     /// `vucomiss`: compares the lowest elements; sets flags like an unsigned comparison, and parity when one is NaN.
     public void compare(Xmm first, Xmm second) {
         vectors.write(
-                new Operands(COMPARE_FLOAT, first.number(), 0, 0, null, NO_IMMEDIATE),
+                new Operands(Encoding.COMPARE_FLOAT, first.number(), 0, 0, null, NO_IMMEDIATE),
                 second.number());
     }
 
     /// `vmovmskps`: the sign of each element as a bit, zeros above; VEX only.
     public void moveSigns(Gpr to, Vector<?> from) {
         vectors.write(
-                new Operands(SIGNS, to.number(), 0, from.lengthCode(), null, NO_IMMEDIATE),
+                new Operands(Encoding.SIGNS, to.number(), 0, from.lengthCode(), null, NO_IMMEDIATE),
                 from.number());
     }
 
     /// `vmaskmovps`: the elements whose lane of the mask has its sign set, zeros for others, whose memory is not touched;
     /// VEX only.
     public <V extends Vector<V>> void loadMasked(V to, V mask, Address from) {
-        vectors.write(operands(MASKED_LOAD, to, mask, null, NO_IMMEDIATE), from);
+        vectors.write(operands(Encoding.MASKED_LOAD, to, mask, null, NO_IMMEDIATE), from);
     }
 
     /// `vmaskmovps`: writes the elements whose lane of the mask has its sign set; VEX only.
     public <V extends Vector<V>> void storeMasked(Address to, V mask, V from) {
-        vectors.write(operands(MASKED_STORE, from, mask, null, NO_IMMEDIATE), to);
+        vectors.write(operands(Encoding.MASKED_STORE, from, mask, null, NO_IMMEDIATE), to);
     }
 
     /// Clears the upper halves, which keeps legacy SSE code after this fast.
@@ -319,81 +335,53 @@ public final class Assembler {
         code.write(0x77);
     }
 
-    private static final Encoding MOVE_FLOAT = scalar(Encoding.PF3, 0x10, 0);
-    private static final Encoding STORE_FLOAT = scalar(Encoding.PF3, 0x11, 0);
-    private static final Encoding MOVE_FROM_GPR = scalar(Encoding.P66, 0x6E, 0);
-    private static final Encoding MOVE_TO_GPR = scalar(Encoding.P66, 0x7E, 0);
-    private static final Encoding CONVERT_INTEGER = scalar(Encoding.PF3, 0x2A, 1);
-    private static final Encoding COMPARE_FLOAT = scalar(0, 0x2E, 0);
-    private static final Encoding SIGNS = vex(0, Encoding.MAP_0F, 0x50);
-    private static final Encoding MASKED_LOAD = vex(Encoding.P66, Encoding.MAP_0F38, 0x2C);
-    private static final Encoding MASKED_STORE = vex(Encoding.P66, Encoding.MAP_0F38, 0x2E);
-    private static final Encoding BROADCAST_GPR =
-            new Encoding(
-                    Encoding.P66, Encoding.MAP_0F38, 0x7C, Encoding.NONE, 0, Encoding.Tuple.SCALAR);
-
-    private static Encoding vex(int prefix, int map, int opcode) {
-        return new Encoding(prefix, map, opcode, 0, Encoding.NONE, Encoding.Tuple.FULL_MEMORY);
-    }
-
-    private static Encoding scalar(int prefix, int opcode, int w) {
-        return new Encoding(prefix, Encoding.MAP_0F, opcode, w, w, Encoding.Tuple.SCALAR);
-    }
-
     // ---- masks ----
 
     /// `kmovd`: the low 32 bits.
     public void move(Mask to, Gpr from) {
         vectors.write(
-                new Operands(MASK_FROM_GPR, to.number(), 0, 0, null, NO_IMMEDIATE), from.number());
+                new Operands(Encoding.MASK_FROM_GPR, to.number(), 0, 0, null, NO_IMMEDIATE),
+                from.number());
     }
 
     /// `kmovd`: zeros above the low 32 bits.
     public void move(Gpr to, Mask from) {
         vectors.write(
-                new Operands(MASK_TO_GPR, to.number(), 0, 0, null, NO_IMMEDIATE), from.number());
+                new Operands(Encoding.MASK_TO_GPR, to.number(), 0, 0, null, NO_IMMEDIATE),
+                from.number());
     }
 
     /// `kandw`, `korw` and `knotw` of 16 lanes.
     public void and(Mask to, Mask first, Mask second) {
-        vectors.write(maskOperands(MASK_AND, to, first), second.number());
+        vectors.write(maskOperands(Encoding.MASK_AND, to, first), second.number());
     }
 
     public void or(Mask to, Mask first, Mask second) {
-        vectors.write(maskOperands(MASK_OR, to, first), second.number());
+        vectors.write(maskOperands(Encoding.MASK_OR, to, first), second.number());
     }
 
     public void not(Mask to, Mask from) {
-        vectors.write(new Operands(MASK_NOT, to.number(), 0, 0, null, NO_IMMEDIATE), from.number());
+        vectors.write(
+                new Operands(Encoding.MASK_NOT, to.number(), 0, 0, null, NO_IMMEDIATE),
+                from.number());
     }
 
     /// `kortestw`: the zero flag when no lane of either is set, the carry flag when all are.
     public void test(Mask first, Mask second) {
         vectors.write(
-                new Operands(MASK_TEST, first.number(), 0, 0, null, NO_IMMEDIATE), second.number());
+                new Operands(Encoding.MASK_TEST, first.number(), 0, 0, null, NO_IMMEDIATE),
+                second.number());
     }
 
     private static Operands maskOperands(Encoding encoding, Mask to, Mask first) {
         return new Operands(encoding, to.number(), first.number(), 1, null, NO_IMMEDIATE);
     }
 
-    private static final Encoding MASK_FROM_GPR = mask(Encoding.PF2, 0x92);
-    private static final Encoding MASK_TO_GPR = mask(Encoding.PF2, 0x93);
-    private static final Encoding MASK_AND = mask(0, 0x41);
-    private static final Encoding MASK_OR = mask(0, 0x45);
-    private static final Encoding MASK_NOT = mask(0, 0x44);
-    private static final Encoding MASK_TEST = mask(0, 0x98);
-
-    private static Encoding mask(int prefix, int opcode) {
-        return new Encoding(
-                prefix, Encoding.MAP_0F, opcode, 0, Encoding.NONE, Encoding.Tuple.FULL_MEMORY);
-    }
-
     // ---- AMX ----
 
     /// Reads the 64 bytes of tile shapes.
     public void ldtilecfg(Address from) {
-        vectors.write(new Operands(amx(0, 0x49), 0, 0, 0, null, NO_IMMEDIATE), from);
+        vectors.write(new Operands(Encoding.amx(0, 0x49), 0, 0, 0, null, NO_IMMEDIATE), from);
     }
 
     public void tilerelease() {
@@ -406,45 +394,60 @@ public final class Assembler {
 
     public void tilezero(Tile to) {
         vectors.write(
-                new Operands(amx(Encoding.PF2, 0x49), to.number(), 0, 0, null, NO_IMMEDIATE), 0);
+                new Operands(
+                        Encoding.amx(Encoding.PF2, 0x49), to.number(), 0, 0, null, NO_IMMEDIATE),
+                0);
     }
 
     /// Row i of the tile from `base + displacement + i * index * scale`.
     public void tileloadd(Tile to, Address from) {
         requireStride(from);
         vectors.write(
-                new Operands(amx(Encoding.PF2, 0x4B), to.number(), 0, 0, null, NO_IMMEDIATE), from);
+                new Operands(
+                        Encoding.amx(Encoding.PF2, 0x4B), to.number(), 0, 0, null, NO_IMMEDIATE),
+                from);
     }
 
     /// Row i of the tile to `base + displacement + i * index * scale`.
     public void tilestored(Address to, Tile from) {
         requireStride(to);
         vectors.write(
-                new Operands(amx(Encoding.PF3, 0x4B), from.number(), 0, 0, null, NO_IMMEDIATE), to);
+                new Operands(
+                        Encoding.amx(Encoding.PF3, 0x4B), from.number(), 0, 0, null, NO_IMMEDIATE),
+                to);
     }
 
     /// Adds to int32 the products of signed bytes of `rows` and unsigned bytes of `columns`, four at a time.
     public void tdpbsud(Tile to, Tile rows, Tile columns) {
-        vectors.write(
+        multiply(Encoding.PF3, to, rows, columns);
+    }
+
+    /// Adds to int32 the products of signed bytes of `rows` and signed bytes of `columns`, four at a time.
+    public void tdpbssd(Tile to, Tile rows, Tile columns) {
+        multiply(Encoding.PF2, to, rows, columns);
+    }
+
+    private void multiply(int prefix, Tile to, Tile rows, Tile columns) {
+        if (to.equals(rows) || to.equals(columns) || rows.equals(columns)) {
+            throw new IllegalArgumentException(
+                    "a product of tiles needs three, not %s, %s and %s"
+                            .formatted(to, rows, columns));
+        }
+        Operands operands =
                 new Operands(
-                        amx(Encoding.PF3, 0x5E),
+                        Encoding.amx(prefix, 0x5E),
                         to.number(),
                         columns.number(),
                         0,
                         null,
-                        NO_IMMEDIATE),
-                rows.number());
+                        NO_IMMEDIATE);
+        vectors.write(operands, rows.number());
     }
 
     private static void requireStride(Address address) {
         if (address.index() == null) {
             throw new IllegalArgumentException("the rows of a tile need an index, their stride");
         }
-    }
-
-    private static Encoding amx(int prefix, int opcode) {
-        return new Encoding(
-                prefix, Encoding.MAP_0F38, opcode, 0, Encoding.NONE, Encoding.Tuple.FULL_MEMORY);
     }
 
     // ---- general-purpose registers ----

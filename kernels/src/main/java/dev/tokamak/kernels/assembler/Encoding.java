@@ -65,6 +65,43 @@ record Encoding(int prefix, int map, int opcode, int vexW, int evexW, Tuple tupl
         }
     }
 
+    // Instructions that are in no table.
+
+    static final Encoding MOVE_FLOAT = scalar(PF3, 0x10, 0);
+    static final Encoding STORE_FLOAT = scalar(PF3, 0x11, 0);
+    static final Encoding MOVE_FROM_GPR = scalar(P66, 0x6E, 0);
+    static final Encoding MOVE_TO_GPR = scalar(P66, 0x7E, 0);
+    static final Encoding CONVERT_INTEGER = scalar(PF3, 0x2A, 1);
+    static final Encoding COMPARE_FLOAT = scalar(0, 0x2E, 0);
+    static final Encoding SIGNS = vex(0, MAP_0F, 0x50);
+    static final Encoding MASKED_LOAD = vex(P66, MAP_0F38, 0x2C);
+    static final Encoding MASKED_STORE = vex(P66, MAP_0F38, 0x2E);
+    static final Encoding BROADCAST_GPR = new Encoding(P66, MAP_0F38, 0x7C, NONE, 0, Tuple.SCALAR);
+
+    private static Encoding vex(int prefix, int map, int opcode) {
+        return new Encoding(prefix, map, opcode, 0, NONE, Tuple.FULL_MEMORY);
+    }
+
+    private static Encoding scalar(int prefix, int opcode, int w) {
+        return new Encoding(prefix, MAP_0F, opcode, w, w, Tuple.SCALAR);
+    }
+
+    static final Encoding MASK_FROM_GPR = mask(PF2, 0x92);
+    static final Encoding MASK_TO_GPR = mask(PF2, 0x93);
+    static final Encoding MASK_AND = mask(0, 0x41);
+    static final Encoding MASK_OR = mask(0, 0x45);
+    static final Encoding MASK_NOT = mask(0, 0x44);
+    static final Encoding MASK_TEST = mask(0, 0x98);
+
+    private static Encoding mask(int prefix, int opcode) {
+        return new Encoding(prefix, MAP_0F, opcode, 0, NONE, Tuple.FULL_MEMORY);
+    }
+
+    /// An instruction on tiles.
+    static Encoding amx(int prefix, int opcode) {
+        return new Encoding(prefix, MAP_0F38, opcode, 0, NONE, Tuple.FULL_MEMORY);
+    }
+
     boolean hasVex() {
         return vexW != NONE;
     }

@@ -80,8 +80,18 @@ public interface Linear {
     /// @param code where the machine code goes; the twin is of no use once it is closed
     static Linear emitted(Tier tier, CodeMemory code) {
         return switch (tier) {
+            case AMX_INT8 ->
+                    new AmxLinear(
+                            new EmittedLinear(
+                                    code,
+                                    512,
+                                    type -> IntegerProductAmx.emit(type, TileUnit.ofAmx())),
+                            new EmittedLinear(code, 512, Product512::emit));
             case AVX512_VNNI -> new EmittedLinear(code, 512, Product512::emit);
-            default -> throw new IllegalArgumentException("no linear layer is emitted for " + tier);
+            case AVX_VNNI -> new EmittedLinear(code, 256, Product256::emitAvxVnni);
+            case AVX2 -> new EmittedLinear(code, 256, Product256::emitAvx2);
+            case VECTOR_API, SCALAR ->
+                    throw new IllegalArgumentException("no linear layer is emitted for " + tier);
         };
     }
 }

@@ -80,6 +80,7 @@ final class TileLoops {
     private final Assembler code;
     private final int mostGroups;
     private final int mostTokens;
+    private final int tokenStep;
     private final Body body;
 
     /// Emits the product of one tile.
@@ -91,10 +92,20 @@ final class TileLoops {
     /// Loops over tiles of at most this many groups and tokens, but of single groups where there is one token, so that
     /// weights are read in one ascending stream.
     TileLoops(Assembler code, int mostGroups, int mostTokens, Body body) {
+        this(code, mostGroups, mostTokens, 1, body);
+    }
+
+    private TileLoops(Assembler code, int mostGroups, int mostTokens, int tokenStep, Body body) {
         this.code = code;
         this.mostGroups = mostGroups;
         this.mostTokens = mostTokens;
+        this.tokenStep = tokenStep;
         this.body = body;
+    }
+
+    /// Loops over single groups and tiles of tokens whose size is a multiple of the step, as must be their number.
+    static TileLoops ofTokenSteps(Assembler code, int mostTokens, int tokenStep, Body body) {
+        return new TileLoops(code, 1, mostTokens, tokenStep, body);
     }
 
     /// The address of row 0 to 3, given registers with one and with three strides.
@@ -116,16 +127,20 @@ final class TileLoops {
         unpackArguments(groupBytes);
         Label single = new Label();
         Label done = new Label();
-        code.load(RAX, TOKENS);
-        code.emit(CMP, RAX, 1);
-        code.jumpIf(Condition.EQUAL, single);
+        if (tokenStep == 1) {
+            code.load(RAX, TOKENS);
+            code.emit(CMP, RAX, 1);
+            code.jumpIf(Condition.EQUAL, single);
+        }
         for (int groups = mostGroups; groups >= 1; groups--) {
             int tileGroups = groups;
             emitGroupLoop(tileGroups, groups == mostGroups, done, () -> emitTokenLoop(tileGroups));
         }
-        code.jump(done);
-        code.bind(single);
-        emitGroupLoop(1, true, done, () -> body.emit(1, 1));
+        if (tokenStep == 1) {
+            code.jump(done);
+            code.bind(single);
+            emitGroupLoop(1, true, done, () -> body.emit(1, 1));
+        }
         code.bind(done);
         code.leave();
     }
@@ -179,7 +194,7 @@ final class TileLoops {
     private void emitTokenLoop(int groups) {
         Label done = new Label();
         code.load(TOKENS_LEFT, TOKENS);
-        for (int tokens = mostTokens; tokens >= 1; tokens--) {
+        for (int tokens = mostTokens; tokens >= tokenStep; tokens -= tokenStep) {
             Label enough = new Label();
             Label top = code.here();
             code.emit(CMP, TOKENS_LEFT, tokens);

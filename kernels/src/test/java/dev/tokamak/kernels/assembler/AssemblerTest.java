@@ -127,6 +127,13 @@ class AssemblerTest {
     }
 
     @Test
+    void tdpbssd_whenATileIsNamedTwice_refuses() {
+        Tile tile = new Tile(1);
+        refused(() -> assembler.tdpbssd(tile, tile, new Tile(2)), "three");
+        refused(() -> assembler.tdpbsud(new Tile(0), tile, tile), "three");
+    }
+
+    @Test
     void align_whenNotAligned_fillsUp() {
         assembler.ret();
         assembler.align(16);

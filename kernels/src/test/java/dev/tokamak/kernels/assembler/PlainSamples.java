@@ -215,6 +215,9 @@ final class PlainSamples {
                         samples.add(
                                 "tdpbsud tmm%d,tmm%d,tmm%d".formatted(i, j, k),
                                 a -> a.tdpbsud(tile, rows, columns));
+                        samples.add(
+                                "tdpbssd tmm%d,tmm%d,tmm%d".formatted(i, j, k),
+                                a -> a.tdpbssd(tile, rows, columns));
                     }
                 }
             }

@@ -137,6 +137,9 @@ final class VectorSamples {
             }
             for (Binary.Shift op : Binary.Shift.values()) {
                 addShift(op);
+                if (lengthCode == 2) {
+                    addShiftOfMemory(op);
+                }
             }
             for (Widening op : Widening.values()) {
                 if (exists(op.name(), op.encoding())) {
@@ -145,6 +148,9 @@ final class VectorSamples {
             }
             for (Store op : Store.values()) {
                 addStore(op);
+                if (!op.encoding().hasVex()) {
+                    addNarrowing(op);
+                }
             }
             for (Store.Immediate op : Store.Immediate.values()) {
                 if (exists(op.name(), op.encoding())) {
@@ -330,6 +336,26 @@ final class VectorSamples {
             }
         }
 
+        private void addShiftOfMemory(Binary.Shift op) {
+            int round = 0;
+            for (NamedAddress memory : Samples.addresses()) {
+                Zmm to = new Zmm(round % 32);
+                int bits = round++ % 32;
+                String start = text(op.name(), true, name(to) + ",");
+                samples.add(
+                        start + memory.text() + "," + bits,
+                        memory,
+                        (a, address) -> a.emit(op, to, address, bits));
+                if (op.encoding().tuple().repeats()) {
+                    NamedAddress repeated = memory.repeated(16);
+                    samples.add(
+                            start + repeated.text() + "," + bits,
+                            repeated,
+                            (a, address) -> a.emit(op, to, address, bits));
+                }
+            }
+        }
+
         private void addWidening(Widening op) {
             Encoding encoding = op.encoding();
             int round = 0;
@@ -384,6 +410,18 @@ final class VectorSamples {
                         memory,
                         (a, address) -> a.emit(op, address, from, masking));
                 round++;
+            }
+        }
+
+        private void addNarrowing(Store op) {
+            int halvings = op.encoding().tuple() == Encoding.Tuple.QUARTER_MEMORY ? 2 : 1;
+            for (int round = 0; round < 32; round++) {
+                int[] n = numbers(round, 32);
+                V from = registers.apply(n[0]);
+                Vector<?> to = vector(Math.max(0, lengthCode - halvings), n[1]);
+                samples.add(
+                        text(op.name(), true, name(to) + "," + name(from)),
+                        a -> a.emit(op, to, from));
             }
         }
 

@@ -4,6 +4,7 @@ import dev.tokamak.kernels.format.Dequantizer;
 import dev.tokamak.kernels.format.TensorType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -52,6 +53,32 @@ final class LinearCase {
         }
     }
 
+    /// Weights of repeated bytes, infinite and NaN scales among them, times activations that are all the largest.
+    static LinearCase extreme(TensorType type, int fill, Arena arena) {
+        LinearCase product =
+                new LinearCase(
+                        type, Numerics.EXACT, 16, 512, 10, new SplittableRandom(fill), arena);
+        product.repack((byte) fill);
+        for (int token = 0; token < 10; token++) {
+            for (int column = 0; column < 512; column++) {
+                product.set(token, column, token % 2 == 0 ? 1f : -3e38f);
+            }
+        }
+        return product;
+    }
+
+    /// All 65,536 values of a 16-bit type, one in each row.
+    static LinearCase everyHalf(TensorType type, Arena arena) {
+        LinearCase product =
+                new LinearCase(type, Numerics.EXACT, 65536, 1, 2, new SplittableRandom(1), arena);
+        for (int i = 0; i < 65536; i++) {
+            product.file[2 * i] = (byte) i;
+            product.file[2 * i + 1] = (byte) (i >> 8);
+        }
+        product.repack();
+        return product;
+    }
+
     private PackedWeights packed() {
         MemorySegment source = arena.allocate(file.length);
         MemorySegment.copy(file, 0, source, ValueLayout.JAVA_BYTE, 0, file.length);
@@ -68,6 +95,26 @@ final class LinearCase {
     void repack(byte fill) {
         Arrays.fill(file, fill);
         repack();
+    }
+
+    /// Spreads zeros, denormals and large values over a few activations.
+    void roughen(SplittableRandom random) {
+        float[] rough = {0f, -0f, Float.MIN_VALUE, 0x1p-101f, -0x1p-100f, 1e30f, -1e-20f, 127f};
+        for (int i = 0; i < tokens * 3; i++) {
+            float value = rough[random.nextInt(rough.length)];
+            set(random.nextInt(tokens), random.nextInt(columns), value);
+        }
+        int token = random.nextInt(tokens);
+        for (int column = 0; column < Math.min(64, columns); column++) {
+            set(token, column, column < 32 ? 0f : 0x1p-120f);
+        }
+    }
+
+    /// Moves the packed weights to memory that this allocator gives.
+    void moveWeights(SegmentAllocator allocator) {
+        MemorySegment memory = weights.memory();
+        MemorySegment copy = allocator.allocate(memory.byteSize(), 64).copyFrom(memory);
+        weights = new PackedWeights(weights.type(), rows, columns, copy);
     }
 
     void set(int token, int column, float value) {

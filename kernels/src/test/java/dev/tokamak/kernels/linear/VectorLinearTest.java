@@ -51,7 +51,7 @@ final class VectorLinearTest {
         try (Arena arena = Arena.ofConfined()) {
             LinearCase product =
                     new LinearCase(type, numerics, rows, columns, tokens, random, arena);
-            roughen(product, random);
+            product.roughen(random);
             String what = "seed " + seed + ": " + product + " " + numerics;
             int[] expected = LinearCase.bits(product.multiply(SCALAR));
             int[] actual = LinearCase.bits(product.multiply(VECTOR));
@@ -68,26 +68,13 @@ final class VectorLinearTest {
         return type.blockElements() * random.nextInt(1, most / type.blockElements() + 1);
     }
 
-    /// Spreads zeros, denormals and large values over a few activations.
-    private static void roughen(LinearCase product, SplittableRandom random) {
-        float[] rough = {0f, -0f, Float.MIN_VALUE, 0x1p-101f, -0x1p-100f, 1e30f, -1e-20f, 127f};
-        for (int i = 0; i < product.tokens * 3; i++) {
-            float value = rough[random.nextInt(rough.length)];
-            product.set(random.nextInt(product.tokens), random.nextInt(product.columns), value);
-        }
-        int token = random.nextInt(product.tokens);
-        for (int column = 0; column < Math.min(64, product.columns); column++) {
-            product.set(token, column, column < 32 ? 0f : 0x1p-120f);
-        }
-    }
-
     @ParameterizedTest
     @EnumSource(TensorType.class)
     void multiply_ofExtremeBits_equalsScalar(TensorType type) {
         int[] fills = {0x00, 0x7f, 0x80, 0xff, 0x55};
         for (int fill : fills) {
             try (Arena arena = Arena.ofConfined()) {
-                LinearCase product = extreme(type, fill, arena);
+                LinearCase product = LinearCase.extreme(type, fill, arena);
                 assertThat(LinearCase.bits(product.multiply(VECTOR)))
                         .as("%s filled with %x", product, fill)
                         .isEqualTo(LinearCase.bits(product.multiply(SCALAR)));
@@ -95,32 +82,11 @@ final class VectorLinearTest {
         }
     }
 
-    /// Weights of repeated bytes, infinite and NaN scales among them, times activations that are all the largest.
-    private static LinearCase extreme(TensorType type, int fill, Arena arena) {
-        LinearCase product =
-                new LinearCase(
-                        type, Numerics.EXACT, 16, 512, 10, new SplittableRandom(fill), arena);
-        product.repack((byte) fill);
-        for (int token = 0; token < 10; token++) {
-            for (int column = 0; column < 512; column++) {
-                product.set(token, column, token % 2 == 0 ? 1f : -3e38f);
-            }
-        }
-        return product;
-    }
-
     @Test
     void multiply_ofEveryHalf_widensItExactly() {
         for (TensorType type : new TensorType[] {TensorType.F16, TensorType.BF16}) {
             try (Arena arena = Arena.ofConfined()) {
-                LinearCase product =
-                        new LinearCase(
-                                type, Numerics.EXACT, 65536, 1, 2, new SplittableRandom(1), arena);
-                for (int i = 0; i < 65536; i++) {
-                    product.file[2 * i] = (byte) i;
-                    product.file[2 * i + 1] = (byte) (i >> 8);
-                }
-                product.repack();
+                LinearCase product = LinearCase.everyHalf(type, arena);
                 assertThat(LinearCase.bits(product.multiply(VECTOR)))
                         .isEqualTo(LinearCase.bits(product.multiply(SCALAR)));
             }
