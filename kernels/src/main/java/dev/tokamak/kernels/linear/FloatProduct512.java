@@ -46,7 +46,6 @@ final class FloatProduct512 {
     private static final Address COLUMNS_LEFT = Address.at(Gpr.RSP, TileLoops.SCRATCH_OFFSET);
     private static final int TOTALS_OFFSET = TileLoops.SCRATCH_OFFSET + 64;
     private static final int LINE_BYTES = 64;
-    private static final int PREFETCH_BYTES = 4096;
 
     private final Assembler code = new Assembler();
     private final TensorType type;
@@ -117,9 +116,6 @@ final class FloatProduct512 {
         code.shiftRight(COUNT, 1);
         code.jumpIf(Condition.EQUAL, odd);
         Label pair = code.here();
-        if (groups * tokens == 1) {
-            code.prefetch(Address.at(PAIR, PREFETCH_BYTES));
-        }
         loadFirst();
         loadSecond();
         addProducts(FIRST_WEIGHTS, 0);

@@ -159,11 +159,6 @@ final class IntegerProduct512 {
     }
 
     private void emitBlock() {
-        if (groups * tokens == 1) {
-            for (int line = 0; line < layout.blockBytes(); line += LINE_BYTES) {
-                code.prefetch(at(BLOCK, 0, PREFETCH_BYTES + line));
-            }
-        }
         if (halves) {
             emitHalves();
         } else {
@@ -176,10 +171,6 @@ final class IntegerProduct512 {
         code.emit(ADD, BLOCK, layout.blockBytes());
         code.emit(ADD, RECORD, BlockRows.RECORD_BYTES);
     }
-
-    /// How far ahead of a stream of weights lines are asked for, which bridges the page borders where the processor's own
-    /// prefetchers stop.
-    private static final int PREFETCH_BYTES = 4096;
 
     private int biasOffset() {
         return switch (layout.bias()) {
