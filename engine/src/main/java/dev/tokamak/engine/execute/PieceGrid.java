@@ -11,7 +11,10 @@ final class PieceGrid {
      *
      * Strips become narrower towards the end (guided self-scheduling): the first are wide, for few claims, and the last
      * narrow, so that workers end together although one may have begun late or lost its core for a while. Widths are
-     * multiples of the three groups that kernels take at once, except where there are not three for each worker. */
+     * multiples of the three groups that kernels take at once, except where there are not three for each worker.
+     *
+     * With one tile weights are read once, from memory, and a strip is a stream that takes about a microsecond to come up
+     * to speed. So each worker's first strip is most of its fair share, and the rest is cut in the same way. */
 
     private static final int TILE_GROUPS = 3;
     private static final int TILE_QUAD = 4;
@@ -58,8 +61,12 @@ final class PieceGrid {
         strips = 0;
         int start = 0;
         while (start < groups) {
-            stripStart[strips++] = start;
-            start += width(groups - start);
+            int width = tiles == 1 ? streamWidth(groups - start) : width(groups - start);
+            int end = tiles == 1 ? Math.min(groups, start + workers * width) : start + width;
+            for (; start < end; start += width) {
+                stripStart[strips++] = start;
+            }
+            start = end;
         }
         stripStart[strips] = groups;
     }
@@ -70,6 +77,12 @@ final class PieceGrid {
         long wanted = Math.min(left, 2 * fairShare) / 3;
         int rounded = (int) Math.min(widestStrip, (wanted + unit / 2) / unit * unit);
         return Math.min(left, Math.max(unit, rounded));
+    }
+
+    /// The width of each worker's next strip where there is one tile: four fifths of its fair share.
+    private int streamWidth(int left) {
+        int wanted = 4 * left / (5 * workers);
+        return Math.max(unit, (wanted + unit / 2) / unit * unit);
     }
 
     int pieces() {
