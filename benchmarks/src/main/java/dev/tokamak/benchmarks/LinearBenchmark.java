@@ -55,18 +55,18 @@ public class LinearBenchmark {
     @Param({"1", "2", "4", "8", "16", "64"})
     private int tokens = 1;
 
-    @Param({"vector", "scalar"})
-    private String tier = "vector";
+    @Param({"fastest", "vector-api", "scalar"})
+    private String tier = "fastest";
 
     private final Arena arena = Arena.ofShared();
     private final MemorySegment output = arena.allocate((long) MOST_TOKENS * SIZE * 4, 64);
-    private Linear linear = Linear.scalar();
+    private Linear linear = TierKernels.of("scalar").linear();
     private Activations activations = linear.activations(MOST_TOKENS, SIZE, arena);
     private PackedWeights weights = packed(TensorType.Q4_0);
 
     @Setup(Level.Trial)
     public void prepare() {
-        linear = tier.equals("vector") ? Linear.vector() : Linear.scalar();
+        linear = TierKernels.of(tier).linear();
         activations = linear.activations(MOST_TOKENS, SIZE, arena);
         weights = packed(type);
         SplittableRandom random = new SplittableRandom(1);

@@ -8,12 +8,15 @@ import java.util.stream.Collectors;
 /// What a benchmark found, for people and for programs. Immutable.
 ///
 /// @param machine what the probes found; unknown without a profile
-public record BenchReport(List<Measurement> measurements, MachineSpeed machine) {
+/// @param profiles where the time went; empty without a profile
+public record BenchReport(
+        List<Measurement> measurements, MachineSpeed machine, List<WorkloadProfile> profiles) {
 
     private static final double GIGA = 1e9;
 
     public BenchReport {
         measurements = List.copyOf(measurements);
+        profiles = List.copyOf(profiles);
     }
 
     /// The measurements as a JSON array.
@@ -27,12 +30,15 @@ public record BenchReport(List<Measurement> measurements, MachineSpeed machine) 
     public String profileJson() {
         return String.format(
                 Locale.ROOT,
-                "{\"measurements\":%s,\n\"machine\":{\"read_gb_per_s\":%.2f,\"int8_gop_per_s\":%.2f,\"fp32_gop_per_s\":%.2f,\"method\":\"%s\"}}",
+                "{\"measurements\":%s,\n\"machine\":{\"read_gb_per_s\":%.2f,\"int8_gop_per_s\":%.2f,\"fp32_gop_per_s\":%.2f,\"method\":\"%s\"},\n\"profiles\":%s}",
                 measurementsJson(),
                 machine.readBytesPerSecond() / GIGA,
                 machine.integerOperationsPerSecond() / GIGA,
                 machine.floatOperationsPerSecond() / GIGA,
-                machine.method());
+                machine.method(),
+                profiles.stream()
+                        .map(WorkloadProfile::json)
+                        .collect(Collectors.joining(",\n ", "[", "]")));
     }
 
     /// The measurements as a table.
@@ -85,6 +91,13 @@ public record BenchReport(List<Measurement> measurements, MachineSpeed machine) 
                 rate(machine.integerOperationsPerSecond()),
                 rate(machine.floatOperationsPerSecond()),
                 machine.method());
+    }
+
+    /// A table for each workload.
+    public String profileTables() {
+        return profiles.stream()
+                .map(WorkloadProfile::table)
+                .collect(Collectors.joining(System.lineSeparator()));
     }
 
     private static String rate(double perSecond) {

@@ -5,40 +5,49 @@ import dev.tokamak.kernels.attention.KvLayout;
 import dev.tokamak.kernels.linear.PackedWeights;
 import dev.tokamak.models.architecture.DecoderLayer;
 import dev.tokamak.models.architecture.DecoderModel;
-import java.util.List;
-import java.util.stream.Stream;
+import dev.tokamak.models.architecture.Projection;
+import java.util.Arrays;
 
 /// What the workloads of a benchmark must read and compute with one model, the least that any program could: weights as
 /// they are packed, keys and values at their depth, and the products of linear layers. Immutable.
 ///
 /// @param layers all layers, for one token
+/// @param tail what of the last layer nobody but a token that asks for logits needs: all but keys and values
 /// @param head the output head, for one token
 /// @param kvBytes keys and values of one token in all layers
-record ModelWork(StepWork layers, StepWork head, double kvBytes) {
+record ModelWork(StepWork layers, StepWork tail, StepWork head, double kvBytes) {
 
     static ModelWork of(DecoderModel model) {
         StepWork layers =
                 model.layers().stream()
-                        .flatMap(ModelWork::matrices)
-                        .map(ModelWork::product)
+                        .map(layer -> stored(layer).plus(rest(layer)))
                         .reduce(StepWork.NONE, StepWork::plus);
         double kvBytes = (double) CpuBackendOptions.pageBytes(model) / KvLayout.PAGE_TOKENS;
-        return new ModelWork(layers, product(model.head()), kvBytes);
+        return new ModelWork(
+                layers, rest(model.layers().getLast()), product(model.head()), kvBytes);
     }
 
-    private static Stream<PackedWeights> matrices(DecoderLayer layer) {
+    /// Keys and values.
+    private static StepWork stored(DecoderLayer layer) {
+        var attention = layer.attention();
+        return products(attention.key(), attention.value());
+    }
+
+    private static StepWork rest(DecoderLayer layer) {
         var attention = layer.attention();
         var feedForward = layer.feedForward();
-        return List.of(
-                        attention.query(),
-                        attention.key(),
-                        attention.value(),
-                        attention.output(),
-                        feedForward.gate(),
-                        feedForward.up(),
-                        feedForward.down())
-                .stream()
-                .map(projection -> projection.weights());
+        return products(
+                attention.query(),
+                attention.output(),
+                feedForward.gate(),
+                feedForward.up(),
+                feedForward.down());
+    }
+
+    private static StepWork products(Projection... projections) {
+        return Arrays.stream(projections)
+                .map(projection -> product(projection.weights()))
+                .reduce(StepWork.NONE, StepWork::plus);
     }
 
     private static StepWork product(PackedWeights weights) {
@@ -48,16 +57,28 @@ record ModelWork(StepWork layers, StepWork head, double kvBytes) {
                 : new StepWork(weights.sizeBytes(), 0, operations);
     }
 
-    /// A prompt of so many tokens in batches of at most `batchTokens`: weights are read once for each batch, and the head
-    /// is computed for the last token only.
+    /// The share of an operation's products that multiply integers; `operation` is a name in a profile.
+    double integerShare(String operation) {
+        return switch (operation) {
+            case "attention" -> 0;
+            case "head" -> head.integerOperations() / Math.max(1, head.operations());
+            default -> layers.integerOperations() / Math.max(1, layers.operations());
+        };
+    }
+
+    /// A prompt of so many tokens in batches of at most `batchTokens`: weights are read once for each batch; the head and
+    /// the tail are computed for the last token only.
     StepWork prefill(int tokens, int batchTokens) {
         double batches = Math.ceil((double) tokens / batchTokens);
-        StepWork passes =
-                new StepWork(
-                        layers.bytes() * batches + kvBytes * tokens,
-                        layers.integerOperations() * tokens,
-                        layers.floatOperations() * tokens);
-        return passes.plus(head);
+        double others = tokens - 1.0;
+        return new StepWork(
+                layers.bytes() * batches + kvBytes * tokens + head.bytes(),
+                layers.integerOperations() * tokens
+                        - tail.integerOperations() * others
+                        + head.integerOperations(),
+                layers.floatOperations() * tokens
+                        - tail.floatOperations() * others
+                        + head.floatOperations());
     }
 
     /// One step in which each of so many users gets a token after so many tokens of context.

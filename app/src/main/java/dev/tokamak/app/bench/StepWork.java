@@ -18,11 +18,6 @@ record StepWork(double bytes, double integerOperations, double floatOperations) 
                 floatOperations + other.floatOperations);
     }
 
-    /// This work so many times over.
-    StepWork times(double factor) {
-        return new StepWork(bytes * factor, integerOperations * factor, floatOperations * factor);
-    }
-
     /// This work for so many tokens at once: each computes, but what is read is read once.
     StepWork forTokens(double tokens) {
         return new StepWork(bytes, integerOperations * tokens, floatOperations * tokens);

@@ -4,6 +4,8 @@ import dev.tokamak.app.bench.Bench;
 import dev.tokamak.app.bench.BenchReport;
 import dev.tokamak.app.bench.Bounds;
 import dev.tokamak.app.bench.Measurement;
+import dev.tokamak.app.bench.Profiler;
+import dev.tokamak.app.bench.WorkloadProfile;
 import dev.tokamak.app.wiring.EngineSettings;
 import dev.tokamak.app.wiring.RunningModel;
 import dev.tokamak.kernels.KernelProvider;
@@ -75,8 +77,10 @@ final class BenchCommand implements Callable<Integer> {
 
     @Option(
             names = "--profile",
-            description =
-                    "Measure this machine first, then show each workload's bound: the time to read its weights, keys and values or to compute its products, whichever is longer.")
+            description = {
+                "Measure what this machine can do first, then show each workload's bound (the time to read its weights, keys and values or to compute its products, whichever is longer) and where its time goes, operation by operation:",
+                "calls, share of the time, microseconds a call, bytes and operations per second, and the share of the machine's bound that was reached."
+            })
     private boolean profile;
 
     @Override
@@ -84,13 +88,14 @@ final class BenchCommand implements Callable<Integer> {
         EngineSettings settings = engine.settings();
         requireSensible(settings);
         var plan = new Bench.Plan(promptTokens, generateTokens, concurrency, depths);
-        MachineSpeed machine = profile ? machine(settings) : MachineSpeed.UNKNOWN;
         try (RunningModel model = Startup.open(settings)) {
             int contextTokens = model.budget().contextTokens();
             require(
                     plan.contextTokens() - 1 <= contextTokens,
                     "prompt or depth and --generate-tokens make %d tokens, more than the context of %d"
                             .formatted(plan.contextTokens() - 1, contextTokens));
+            MachineSpeed machine =
+                    profile ? machine(model, settings.threads()) : MachineSpeed.UNKNOWN;
             var bench =
                     new Bench(
                             model.engine(),
@@ -99,7 +104,12 @@ final class BenchCommand implements Callable<Integer> {
             List<Measurement> measurements =
                     Bounds.of(model.model().decoder(), model.engine().options().maxBatchTokens())
                             .add(bench.run(plan), machine);
-            print(new BenchReport(measurements, machine));
+            List<WorkloadProfile> profiles =
+                    profile
+                            ? new Profiler(model.backend(), model.model().decoder(), machine)
+                                    .run(measurements)
+                            : List.of();
+            print(new BenchReport(measurements, machine, profiles));
             return 0;
         }
     }
@@ -123,19 +133,17 @@ final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    private static MachineSpeed machine(EngineSettings settings) {
-        try (WorkerTeam team = WorkerTeam.start(settings.threads())) {
-            return MachineProbe.measure(team, linearTier());
+    /// Probes the machine with the instructions of linear layers, which the bounds are about, while the engine is idle.
+    private static MachineSpeed machine(RunningModel model, int threads) {
+        Tier tier =
+                model.selection().choices().stream()
+                        .filter(choice -> choice.operation().equals("linear"))
+                        .map(KernelProvider.Choice::tier)
+                        .findFirst()
+                        .orElse(Tier.SCALAR);
+        try (WorkerTeam team = WorkerTeam.start(threads)) {
+            return MachineProbe.measure(team, tier);
         }
-    }
-
-    /// The tier of linear layers, whose instructions the bounds are about.
-    private static Tier linearTier() {
-        return KernelProvider.select().choices().stream()
-                .filter(choice -> choice.operation().equals("linear"))
-                .map(KernelProvider.Choice::tier)
-                .findFirst()
-                .orElse(Tier.SCALAR);
     }
 
     private void print(BenchReport report) {
@@ -147,6 +155,8 @@ final class BenchCommand implements Callable<Integer> {
         if (profile) {
             System.out.println();
             System.out.print(report.machineLine());
+            System.out.println();
+            System.out.print(report.profileTables());
         }
     }
 

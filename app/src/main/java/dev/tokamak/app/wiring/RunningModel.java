@@ -32,6 +32,7 @@ public final class RunningModel implements AutoCloseable {
     private final LoadedModel model;
     private final WorkerTeam team;
     private final KernelProvider.Selection selection;
+    private final CpuBackend backend;
     private final Engine engine;
     private final KvBudget budget;
     private final String fingerprint;
@@ -40,12 +41,14 @@ public final class RunningModel implements AutoCloseable {
             LoadedModel model,
             WorkerTeam team,
             KernelProvider.Selection selection,
+            CpuBackend backend,
             Engine engine,
             KvBudget budget,
             String fingerprint) {
         this.model = model;
         this.team = team;
         this.selection = selection;
+        this.backend = backend;
         this.engine = engine;
         this.budget = budget;
         this.fingerprint = fingerprint;
@@ -121,7 +124,7 @@ public final class RunningModel implements AutoCloseable {
                             kernels.softmax(),
                             options(budget, batchTokens, settings.maxConcurrent()),
                             InstantSource.system());
-            return new RunningModel(model, team, selection, engine, budget, fingerprint);
+            return new RunningModel(model, team, selection, backend, engine, budget, fingerprint);
         } catch (RuntimeException | Error e) {
             backend.close();
             throw e;
@@ -149,6 +152,11 @@ public final class RunningModel implements AutoCloseable {
 
     public Engine engine() {
         return engine;
+    }
+
+    /// What the engine computes on; nobody else may use it while the engine has requests.
+    public CpuBackend backend() {
+        return backend;
     }
 
     public KvBudget budget() {

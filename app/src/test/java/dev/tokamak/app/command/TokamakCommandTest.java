@@ -169,7 +169,8 @@ class TokamakCommandTest {
                         "{\"kind\":\"prefill\",\"tokens\":16,\"concurrency\":1,\"context\":0,\"tokens_per_second\":")
                 .contains("{\"kind\":\"decode\",\"tokens\":4,\"concurrency\":1,\"context\":16,")
                 .contains("{\"kind\":\"decode\",\"tokens\":4,\"concurrency\":1,\"context\":24,")
-                .contains("\"machine\":{\"read_gb_per_s\":")
+                .contains("\"machine\":{\"read_gb_per_s\":", "\"profiles\":[{\"kind\":\"prefill\"")
+                .contains("\"name\":\"gate/up\"", "\"name\":\"between operations\"")
                 .contains("{\"kind\":\"batch\",\"tokens\":4,\"concurrency\":3,");
     }
 

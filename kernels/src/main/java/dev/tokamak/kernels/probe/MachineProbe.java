@@ -25,14 +25,20 @@ public final class MachineProbe {
 
     private MachineProbe() {}
 
-    /// Measures with the instructions of this tier.
+    /// Measures with the instructions of this tier, which the machine must have; knows nothing about the scalar tier.
     public static MachineSpeed measure(WorkerTeam team, Tier tier) {
         if (tier == Tier.SCALAR) {
             return MachineSpeed.UNKNOWN;
         }
-        try (ProbeLoops loops = new VectorLoops()) {
+        try (ProbeLoops loops = loops(tier)) {
             return measure(team, loops, memoryBytes(MachineMemory.availableBytes()));
         }
+    }
+
+    private static ProbeLoops loops(Tier tier) {
+        return EmittedLoops.Instructions.of(tier)
+                .<ProbeLoops>map(EmittedLoops::open)
+                .orElseGet(VectorLoops::new);
     }
 
     static MachineSpeed measure(WorkerTeam team, ProbeLoops loops, long memoryBytes) {

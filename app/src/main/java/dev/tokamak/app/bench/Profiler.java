@@ -1,0 +1,131 @@
+package dev.tokamak.app.bench;
+
+import dev.tokamak.engine.execute.Batch;
+import dev.tokamak.engine.execute.CpuBackend;
+import dev.tokamak.engine.execute.OperationProfile;
+import dev.tokamak.kernels.probe.MachineSpeed;
+import dev.tokamak.models.architecture.DecoderModel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+
+/// Runs the steps of workloads on a backend whose engine is idle, and says where the time goes. What it writes into KV
+/// pages means nothing to anyone else. Confined to one thread.
+public final class Profiler {
+
+    /* Decode needs keys and values at its depth, but not any in particular: attention takes as long whatever they are. So one
+     * page is computed and copied, into pages of its own for each user, because a page that users shared would stay in the
+     * cache. */
+
+    private static final int PREFILL_STEPS = 3;
+    private static final String BETWEEN = "between operations";
+
+    private final CpuBackend backend;
+    private final ModelWork work;
+    private final MachineSpeed machine;
+    private final SplittableRandom random = new SplittableRandom(1);
+
+    public Profiler(CpuBackend backend, DecoderModel model, MachineSpeed machine) {
+        this.backend = backend;
+        this.work = ModelWork.of(model);
+        this.machine = machine;
+    }
+
+    /// Profiles every workload of these measurements for which there are enough KV pages.
+    public List<WorkloadProfile> run(List<Measurement> measurements) {
+        List<WorkloadProfile> profiles = new ArrayList<>();
+        for (Measurement measured : measurements) {
+            Workload workload = measured.workload();
+            if (pagesOfUser(workload) * (long) workload.users() <= backend.pages()) {
+                profiles.add(profile(workload, measured.tokensPerSecond()));
+            }
+        }
+        return profiles;
+    }
+
+    private WorkloadProfile profile(Workload workload, double tokensPerSecond) {
+        List<Batch> batches = batches(workload);
+        boolean isPrefill = workload.kind() == Workload.Kind.PREFILL;
+        if (!isPrefill) {
+            fillPages(workload);
+        }
+        backend.execute(batches.getFirst());
+        backend.startProfile();
+        long start = System.nanoTime();
+        int rounds = isPrefill ? PREFILL_STEPS : 1;
+        for (int round = 0; round < rounds; round++) {
+            batches.forEach(backend::execute);
+        }
+        double seconds = (System.nanoTime() - start) / 1e9;
+        List<OperationCost> costs =
+                new ArrayList<>(backend.stopProfile().stream().map(this::cost).toList());
+        double between = seconds - costs.stream().mapToDouble(OperationCost::seconds).sum();
+        int steps = rounds * batches.size();
+        costs.add(new OperationCost(BETWEEN, steps, Math.max(0, between), StepWork.NONE, 0));
+        int tokens = isPrefill ? workload.tokens() * rounds : workload.users() * steps;
+        return new WorkloadProfile(workload, steps, costs, tokens / tokensPerSecond);
+    }
+
+    private OperationCost cost(OperationProfile operation) {
+        double operations = 2.0 * operation.multiplyAdds();
+        double integers = operations * work.integerShare(operation.name());
+        StepWork needed = new StepWork(operation.bytes(), integers, operations - integers);
+        return new OperationCost(
+                operation.name(),
+                operation.calls(),
+                operation.nanos() / 1e9,
+                needed,
+                machine.leastSeconds(
+                        needed.bytes(), needed.integerOperations(), needed.floatOperations()));
+    }
+
+    /// The steps of a workload, in order.
+    private List<Batch> batches(Workload workload) {
+        List<Batch> batches = new ArrayList<>();
+        if (workload.kind() == Workload.Kind.PREFILL) {
+            for (int first = 0; first < workload.tokens(); first += backend.maxBatchTokens()) {
+                int end = Math.min(workload.tokens(), first + backend.maxBatchTokens());
+                batches.add(prompt(pages(workload, 0), first, end, workload.tokens()));
+            }
+            return batches;
+        }
+        for (int step = 0; step < workload.tokens(); step++) {
+            Batch batch = new Batch(workload.users(), workload.users());
+            for (int user = 0; user < workload.users(); user++) {
+                batch.addRun(workload.contextTokens() + step, pages(workload, user));
+                batch.addToken(random.nextInt(backend.vocabularySize()), true);
+            }
+            batches.add(batch);
+        }
+        return batches;
+    }
+
+    private Batch prompt(int[] pages, int first, int end, int promptTokens) {
+        Batch batch = new Batch(end - first, 1);
+        batch.addRun(first, pages);
+        for (int position = first; position < end; position++) {
+            batch.addToken(random.nextInt(backend.vocabularySize()), position == promptTokens - 1);
+        }
+        return batch;
+    }
+
+    private void fillPages(Workload workload) {
+        int tokens = Math.min(backend.pageTokens(), backend.maxBatchTokens());
+        backend.execute(prompt(new int[] {0}, 0, tokens, 0));
+        int used = pagesOfUser(workload) * workload.users();
+        for (int page = 1; page < used; page++) {
+            backend.copyPage(0, page);
+        }
+    }
+
+    private int pagesOfUser(Workload workload) {
+        int tokens = workload.contextTokens() + workload.tokens();
+        return (tokens + backend.pageTokens() - 1) / backend.pageTokens();
+    }
+
+    private int[] pages(Workload workload, int user) {
+        int count = pagesOfUser(workload);
+        return IntStream.range(user * count, (user + 1) * count).toArray();
+    }
+}
