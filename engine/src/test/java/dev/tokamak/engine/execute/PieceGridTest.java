@@ -50,7 +50,7 @@ class PieceGridTest {
     void cut_whenOneTokenAndTwoWorkers_narrowsTowardsTheEndInWholeTiles() {
         PieceGrid grid = new PieceGrid(60, 5_760, 576, 2);
         grid.cut(1);
-        assertThat(grid.pieces()).isEqualTo(4);
+        assertThat(grid.pieces()).isEqualTo(6);
         for (int piece = 0; piece < grid.pieces(); piece++) {
             assertThat(grid.groupCount(piece) % 3).isZero();
             if (piece > 0) {
@@ -58,7 +58,7 @@ class PieceGridTest {
             }
         }
         assertThat(grid.groupCount(0)).isEqualTo(24);
-        assertThat(grid.groupCount(grid.pieces() - 1)).isEqualTo(6);
+        assertThat(grid.groupCount(grid.pieces() - 1)).isEqualTo(3);
     }
 
     @Test

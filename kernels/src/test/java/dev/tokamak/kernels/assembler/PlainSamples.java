@@ -137,7 +137,7 @@ final class PlainSamples {
                     memory,
                     (a, m) -> a.storeShort(m, register));
             samples.add("lea " + name + last, memory, (a, m) -> a.lea(register, m));
-            samples.add("prefetcht0 " + memory.text(), memory, Assembler::prefetch);
+            samples.add("prefetcht1 " + memory.text(), memory, Assembler::prefetch);
             samples.add("prefetchnta " + memory.text(), memory, Assembler::prefetchOnce);
             for (Arithmetic op : Arithmetic.values()) {
                 samples.add(
