@@ -5,36 +5,65 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.Set;
 
-/// How many physical cores this process may use. Immutable.
-public final class CoreCount {
+/// The processors and cores that this process may use. Immutable.
+///
+/// @param jvmProcessors what the JVM counts, which respects affinity and quota
+/// @param allowedProcessors what affinity allows; empty where the system does not say
+/// @param allowedCores the physical cores of these; empty where the system does not say which processors share one
+/// @param quota processors that the container may keep busy on average; empty without a limit
+public record CoreCount(
+        int jvmProcessors,
+        OptionalInt allowedProcessors,
+        OptionalInt allowedCores,
+        OptionalDouble quota) {
 
     private static final int PROCESSORS_LIMIT = 1 << 16;
 
-    private CoreCount() {}
-
-    /// The physical cores of the processors that affinity allows, not more than the container's quota; at least 1.
-    public static int usable() {
-        return usable(Path.of("/"), Runtime.getRuntime().availableProcessors());
+    /// The counts of this machine.
+    public static CoreCount detect() {
+        return detect(Path.of("/"), Runtime.getRuntime().availableProcessors());
     }
 
-    /// As [#usable()] for a file system with `proc` and `sys`, and the processors that the JVM counts, which respects quota
-    /// and affinity. That count alone where the system does not tell which processors share a core.
-    static int usable(Path root, int availableProcessors) {
+    /// The physical cores of the processors that affinity allows, not more than the container's quota; at least 1. That is
+    /// how many workers a team has.
+    public static int usable() {
+        return detect().workers();
+    }
+
+    /// As [#usable()], for these counts.
+    public int workers() {
+        int workers = Math.min(jvmProcessors, allowedCores.orElse(jvmProcessors));
+        if (quota.isPresent()) {
+            workers = (int) Math.min(workers, Math.ceil(quota.getAsDouble()));
+        }
+        return Math.max(1, workers);
+    }
+
+    /// As [#detect()] for a file system with `proc` and `sys`.
+    static CoreCount detect(Path root, int jvmProcessors) {
+        Set<Integer> allowed = allowedProcessors(root);
+        return new CoreCount(
+                jvmProcessors,
+                allowed.isEmpty() ? OptionalInt.empty() : OptionalInt.of(allowed.size()),
+                cores(root, allowed),
+                CpuQuota.processors(root));
+    }
+
+    private static OptionalInt cores(Path root, Set<Integer> processors) {
         Set<String> cores = new HashSet<>();
-        for (int processor : allowedProcessors(root)) {
+        for (int processor : processors) {
             Path topology = root.resolve("sys/devices/system/cpu/cpu" + processor + "/topology");
             String siblings = firstLine(topology.resolve("thread_siblings_list"));
             if (siblings.isEmpty()) {
-                return availableProcessors;
+                return OptionalInt.empty();
             }
             cores.add(siblings);
         }
-        if (cores.isEmpty()) {
-            return availableProcessors;
-        }
-        return Math.max(1, Math.min(cores.size(), availableProcessors));
+        return cores.isEmpty() ? OptionalInt.empty() : OptionalInt.of(cores.size());
     }
 
     private static Set<Integer> allowedProcessors(Path root) {
