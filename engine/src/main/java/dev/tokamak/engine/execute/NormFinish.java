@@ -29,20 +29,30 @@ final class NormFinish implements RowFinish {
 
     @Override
     public void finish(int firstRow, int rowCount) {
-        for (int row = firstRow; row < firstRow + rowCount; row++) {
+        if (quantize) {
             bench.kernels()
-                    .norm()
-                    .rms(
+                    .linear()
+                    .rmsQuantized(
+                            bench.kernels().norm(),
                             residual.memory(),
-                            residual.offsetBytes(row),
+                            residual.offsetBytes(firstRow),
                             norm.weight(),
                             norm.epsilon(),
-                            normed.floats(),
-                            normed.offsetBytes(row),
-                            residual.columns());
+                            normed,
+                            firstRow,
+                            rowCount);
+            return;
         }
-        if (quantize) {
-            bench.kernels().linear().quantize(normed, firstRow, rowCount);
-        }
+        bench.kernels()
+                .norm()
+                .rms(
+                        residual.memory(),
+                        residual.offsetBytes(firstRow),
+                        norm.weight(),
+                        norm.epsilon(),
+                        normed.floats(),
+                        normed.offsetBytes(firstRow),
+                        residual.columns(),
+                        rowCount);
     }
 }

@@ -78,21 +78,19 @@ final class ResidualStage implements Stage {
 
     void finish(int firstRow, int rowCount) {
         Rows delta = bench.workspace().delta;
-        for (int row = firstRow; row < firstRow + rowCount; row++) {
-            if (bias != null) {
-                bench.kernels()
-                        .activation()
-                        .add(delta.memory(), delta.offsetBytes(row), bias, 0, delta.columns());
-            }
+        for (int row = firstRow; bias != null && row < firstRow + rowCount; row++) {
             bench.kernels()
                     .activation()
-                    .add(
-                            residual.memory(),
-                            residual.offsetBytes(row),
-                            delta.memory(),
-                            delta.offsetBytes(row),
-                            residual.columns());
+                    .add(delta.memory(), delta.offsetBytes(row), bias, 0, delta.columns());
         }
+        bench.kernels()
+                .activation()
+                .add(
+                        residual.memory(),
+                        residual.offsetBytes(firstRow),
+                        delta.memory(),
+                        delta.offsetBytes(firstRow),
+                        rowCount * residual.columns());
         next.finish(firstRow, rowCount);
     }
 }
