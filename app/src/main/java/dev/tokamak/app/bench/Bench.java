@@ -7,6 +7,7 @@ import dev.tokamak.engine.Generation;
 import dev.tokamak.engine.GenerationEvent;
 import dev.tokamak.engine.GenerationRequest;
 import dev.tokamak.engine.SamplingParams;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -19,8 +20,8 @@ import java.util.concurrent.Future;
 /// Runs workloads through an engine and measures tokens per second. Confined to one thread.
 public final class Bench {
 
-    /* Fairness. Each workload runs once before it counts, so that kernels are compiled, memory is touched and the clock is up;
-     * only decode at other depths relies on the runs before it. Prompts are random tokens, different in each run, so that no
+    /* Fairness. Each workload warms up before it counts, at least once, so that the JIT has settled, memory is touched
+     * and the clock is up, as in a server that is in use; only decode at other depths relies on the runs before it. Prompts are random tokens, different in each run, so that no
      * cache can help. Times are taken where a client would take them, at the events of the engine: scheduling, sampling
      * and detokenising count. Prefill ends with the event that the prompt is processed; decode counts the tokens after that.
      * One run gives one rate, and the median of the runs is what is reported. */
@@ -28,12 +29,15 @@ public final class Bench {
     private final Engine engine;
     private final int vocabularySize;
     private final int repetitions;
+    private final Duration warmUp;
     private final SplittableRandom random = new SplittableRandom(1);
 
-    public Bench(Engine engine, int vocabularySize, int repetitions) {
+    /// @param warmUp how long each workload runs before it counts, at least once
+    public Bench(Engine engine, int vocabularySize, int repetitions, Duration warmUp) {
         this.engine = engine;
         this.vocabularySize = vocabularySize;
         this.repetitions = repetitions;
+        this.warmUp = warmUp;
     }
 
     /// What to measure. Immutable.
@@ -61,7 +65,7 @@ public final class Bench {
         List<Measurement> measurements = new ArrayList<>();
         double[] prefill = new double[repetitions];
         double[] decode = new double[repetitions];
-        time(promptTokens, generateTokens, 1);
+        warmUp(promptTokens, generateTokens, 1);
         for (int i = 0; i < repetitions; i++) {
             Run run = time(promptTokens, generateTokens + 1, 1);
             prefill[i] = promptTokens / run.prefillSeconds();
@@ -76,13 +80,21 @@ public final class Bench {
                             decodeRates(depth, generateTokens, 1)));
         }
         for (int users : plan.concurrency) {
-            time(promptTokens, generateTokens, users);
+            warmUp(promptTokens, generateTokens, users);
             measurements.add(
                     Measurement.of(
                             Workload.batch(generateTokens, users, promptTokens),
                             decodeRates(promptTokens, generateTokens, users)));
         }
         return measurements;
+    }
+
+    private void warmUp(int promptTokens, int generateTokens, int users)
+            throws InterruptedException {
+        long end = System.nanoTime() + warmUp.toNanos();
+        do {
+            time(promptTokens, generateTokens, users);
+        } while (System.nanoTime() < end);
     }
 
     private double[] decodeRates(int contextTokens, int generateTokens, int users)

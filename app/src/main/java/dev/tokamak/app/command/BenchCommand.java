@@ -13,6 +13,7 @@ import dev.tokamak.kernels.cpu.Tier;
 import dev.tokamak.kernels.probe.MachineProbe;
 import dev.tokamak.kernels.probe.MachineSpeed;
 import dev.tokamak.kernels.team.WorkerTeam;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -26,7 +27,7 @@ import picocli.CommandLine.Option;
         description = {
             "Measures tokens per second through the whole engine: prefill of one prompt, decode for one user, and decode",
             "for several users at once (their tokens together). Medians of the repetitions, with the extremes.",
-            "Each workload runs once before it counts; prompts are random tokens; scheduling and sampling are included."
+            "Each workload warms up before it counts; prompts are random tokens; scheduling and sampling are included."
         },
         mixinStandardHelpOptions = true)
 final class BenchCommand implements Callable<Integer> {
@@ -54,8 +55,16 @@ final class BenchCommand implements Callable<Integer> {
             names = "--repetitions",
             paramLabel = "N",
             defaultValue = "5",
-            description = "Counted runs after one warm-up (default: ${DEFAULT-VALUE}).")
+            description = "Counted runs of each workload (default: ${DEFAULT-VALUE}).")
     private int repetitions = 5;
+
+    @Option(
+            names = "--warm-up",
+            paramLabel = "SECONDS",
+            defaultValue = "3",
+            description =
+                    "How long a workload runs before it counts, at least once (default: ${DEFAULT-VALUE}).")
+    private int warmUpSeconds = 3;
 
     @Option(
             names = "--concurrency",
@@ -100,7 +109,8 @@ final class BenchCommand implements Callable<Integer> {
                     new Bench(
                             model.engine(),
                             model.model().tokenizer().vocabularySize(),
-                            repetitions);
+                            repetitions,
+                            Duration.ofSeconds(warmUpSeconds));
             List<Measurement> measurements =
                     Bounds.of(model.model().decoder(), model.engine().options().maxBatchTokens())
                             .add(bench.run(plan), machine);
@@ -120,6 +130,7 @@ final class BenchCommand implements Callable<Integer> {
                 generateTokens >= 1,
                 "--generate-tokens must be 1 or more, found " + generateTokens);
         require(repetitions >= 1, "--repetitions must be 1 or more, found " + repetitions);
+        require(warmUpSeconds >= 0, "--warm-up must be 0 or more, found " + warmUpSeconds);
         for (int users : concurrency) {
             require(
                     users >= 1 && users <= settings.maxConcurrent(),

@@ -154,6 +154,8 @@ class TokamakCommandTest {
                         "4",
                         "--repetitions",
                         "1",
+                        "--warm-up",
+                        "0",
                         "--concurrency",
                         "1,3",
                         "--depth",
