@@ -70,7 +70,7 @@ final class FloatProduct256 {
     }
 
     private byte[] emit() {
-        TileLoops loops = new TileLoops(code, 1, MOST_TOKENS, this::emitTile);
+        TileLoops loops = new TileLoops(code, 1, MOST_TOKENS, (groups, tokens, first) -> emitTile(groups, tokens));
         loops.emit(Segments256.SCRATCH_END - TileLoops.SCRATCH_OFFSET, this::emitConstants);
         return code.assemble();
     }

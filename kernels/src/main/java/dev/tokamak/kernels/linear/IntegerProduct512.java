@@ -35,7 +35,10 @@ import dev.tokamak.kernels.format.TensorType;
 /// Emits the product of integer weights and quantised activations with AVX-512 VNNI. Confined to one thread.
 final class IntegerProduct512 {
 
-    /* A tile is G groups times T tokens: G * T running sums in fp32 and as many integer dot products of the current block.
+    /* While the first tokens meet a tile's groups, those of the next tile are prefetched: one block of a wide tile fills the
+     * window in which a processor looks ahead by itself.
+     *
+     * A tile is G groups times T tokens: G * T running sums in fp32 and as many integer dot products of the current block.
      * `vpdpbusd` takes unsigned weights and one 32-bit word of a token, repeated in all lanes, which the G groups share.
      * The dot products start at minus bias times the sum of the token's integers, from the activation record.
      *
@@ -59,9 +62,10 @@ final class IntegerProduct512 {
     private static final Gpr RECORD = TileLoops.FREE_1;
     private static final Gpr SUPER_BLOCK = TileLoops.FREE_2;
     private static final Gpr COUNT = TileLoops.FREE_3;
-    private static final Gpr SEGMENT_LEFT = TileLoops.FREE_4;
+    private static final Gpr AHEAD = TileLoops.FREE_4;
 
     private static final Address BLOCKS_LEFT = Address.at(Gpr.RSP, TileLoops.SCRATCH_OFFSET);
+    private static final Address SEGMENT_LEFT = Address.at(Gpr.RSP, TileLoops.SCRATCH_OFFSET + 8);
     private static final int TOTALS_OFFSET = TileLoops.SCRATCH_OFFSET + 64;
 
     private static final int SEGMENT_BLOCKS = PackedWeights.SEGMENT / Activations.BLOCK;
@@ -77,6 +81,7 @@ final class IntegerProduct512 {
     private final boolean halves;
     private int groups;
     private int tokens;
+    private boolean prefetch;
 
     private IntegerProduct512(TensorType type) {
         this.layout = PanelLayout.of(type);
@@ -108,33 +113,39 @@ final class IntegerProduct512 {
         }
     }
 
-    private void emitTile(int groups, int tokens) {
+    private void emitTile(int groups, int tokens, boolean first) {
         this.groups = groups;
         this.tokens = tokens;
+        this.prefetch = first;
         clear(new Zmm(0));
         for (int i = 0; i < groups * tokens; i++) {
             code.emit(Store.VMOVUPS, total(i), new Zmm(0));
         }
         code.move(BLOCK, TileLoops.WEIGHTS);
+        if (prefetch) {
+            code.move(AHEAD, TileLoops.WEIGHTS);
+            for (int group = 0; group < groups; group++) {
+                code.emit(ADD, AHEAD, TileLoops.GROUP_BYTES);
+            }
+        }
         code.move(RECORD, TileLoops.INPUT);
         code.load(COUNT, TileLoops.COLUMNS);
         Label segment = code.here();
+        code.store(BLOCKS_LEFT, COUNT);
         for (int i = 0; i < groups * tokens; i++) {
             clear(new Zmm(i));
         }
-        code.move(SEGMENT_LEFT, SEGMENT_BLOCKS);
+        code.move(SUPER_BLOCK, SEGMENT_BLOCKS);
         code.emit(CMP, COUNT, SEGMENT_BLOCKS);
-        code.moveIf(Condition.LESS, SEGMENT_LEFT, COUNT);
-        code.emit(SUB, COUNT, SEGMENT_LEFT);
-        code.store(BLOCKS_LEFT, COUNT);
+        code.moveIf(Condition.GREATER, COUNT, SUPER_BLOCK);
         emitSegment();
         for (int i = 0; i < groups * tokens; i++) {
             code.emit(VADDPS, new Zmm(i), new Zmm(i), total(i));
             code.emit(Store.VMOVUPS, total(i), new Zmm(i));
         }
         code.load(COUNT, BLOCKS_LEFT);
-        code.test(COUNT, COUNT);
-        code.jumpIf(Condition.NOT_EQUAL, segment);
+        code.emit(SUB, COUNT, SEGMENT_BLOCKS);
+        code.jumpIf(Condition.GREATER, segment);
         emitStores();
     }
 
@@ -142,23 +153,33 @@ final class IntegerProduct512 {
         if (!layout.hasSuperBlocks()) {
             Label block = code.here();
             emitBlock();
-            code.emit(SUB, SEGMENT_LEFT, 1);
+            code.emit(SUB, COUNT, 1);
             code.jumpIf(Condition.NOT_EQUAL, block);
             return;
         }
         Label superBlock = code.here();
+        code.store(SEGMENT_LEFT, COUNT);
         code.move(SUPER_BLOCK, BLOCK);
         code.emit(ADD, BLOCK, layout.superHeaderBytes());
+        if (prefetch) {
+            code.emit(ADD, AHEAD, layout.superHeaderBytes());
+        }
         code.move(COUNT, layout.superBlocks());
         Label block = code.here();
         emitBlock();
         code.emit(SUB, COUNT, 1);
         code.jumpIf(Condition.NOT_EQUAL, block);
-        code.emit(SUB, SEGMENT_LEFT, layout.superBlocks());
+        code.load(COUNT, SEGMENT_LEFT);
+        code.emit(SUB, COUNT, layout.superBlocks());
         code.jumpIf(Condition.NOT_EQUAL, superBlock);
     }
 
     private void emitBlock() {
+        for (int group = 0; prefetch && group < groups; group++) {
+            for (int line = 0; line < layout.blockBytes(); line += LINE_BYTES) {
+                code.prefetch(at(AHEAD, group, line));
+            }
+        }
         if (halves) {
             emitHalves();
         } else {
@@ -169,6 +190,9 @@ final class IntegerProduct512 {
             emitScales();
         }
         code.emit(ADD, BLOCK, layout.blockBytes());
+        if (prefetch) {
+            code.emit(ADD, AHEAD, layout.blockBytes());
+        }
         code.emit(ADD, RECORD, BlockRows.RECORD_BYTES);
     }
 

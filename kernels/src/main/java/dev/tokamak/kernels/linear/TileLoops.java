@@ -86,7 +86,11 @@ final class TileLoops {
     /// Emits the product of one tile.
     @FunctionalInterface
     interface Body {
-        void emit(int groups, int tokens);
+
+        /// Emits a tile of this size.
+        ///
+        /// @param first whether these are the first of several tokens that meet the groups, which come from memory then
+        void emit(int groups, int tokens, boolean first);
     }
 
     /// Loops over tiles of at most this many groups and tokens, but of single groups where there is one token, so that
@@ -139,7 +143,7 @@ final class TileLoops {
         if (tokenStep == 1) {
             code.jump(done);
             code.bind(single);
-            emitGroupLoop(1, true, done, () -> body.emit(1, 1));
+            emitGroupLoop(1, true, done, () -> body.emit(1, 1, false));
         }
         code.bind(done);
         code.leave();
@@ -193,24 +197,36 @@ final class TileLoops {
 
     private void emitTokenLoop(int groups) {
         Label done = new Label();
+        Label fewer = new Label();
         code.load(TOKENS_LEFT, TOKENS);
-        for (int tokens = mostTokens; tokens >= tokenStep; tokens -= tokenStep) {
-            Label enough = new Label();
-            Label top = code.here();
+        code.emit(CMP, TOKENS_LEFT, mostTokens);
+        code.jumpIf(Condition.LESS, fewer);
+        emitTokens(groups, mostTokens, true, done);
+        Label top = code.here();
+        Label enough = new Label();
+        code.emit(CMP, TOKENS_LEFT, mostTokens);
+        code.jumpIf(Condition.LESS, enough);
+        emitTokens(groups, mostTokens, false, done);
+        code.jump(top);
+        code.bind(fewer);
+        code.bind(enough);
+        for (int tokens = mostTokens - tokenStep; tokens >= tokenStep; tokens -= tokenStep) {
+            Label less = new Label();
             code.emit(CMP, TOKENS_LEFT, tokens);
-            code.jumpIf(Condition.LESS, enough);
-            body.emit(groups, tokens);
-            for (int token = 0; token < tokens; token++) {
-                code.emit(ADD, INPUT, INPUT_STRIDE);
-                code.emit(ADD, OUTPUT, OUTPUT_STRIDE);
-            }
-            code.emit(SUB, TOKENS_LEFT, tokens);
-            code.jumpIf(Condition.EQUAL, done);
-            if (tokens == mostTokens) {
-                code.jump(top);
-            }
-            code.bind(enough);
+            code.jumpIf(Condition.LESS, less);
+            emitTokens(groups, tokens, false, done);
+            code.bind(less);
         }
         code.bind(done);
+    }
+
+    private void emitTokens(int groups, int tokens, boolean first, Label done) {
+        body.emit(groups, tokens, first);
+        for (int token = 0; token < tokens; token++) {
+            code.emit(ADD, INPUT, INPUT_STRIDE);
+            code.emit(ADD, OUTPUT, OUTPUT_STRIDE);
+        }
+        code.emit(SUB, TOKENS_LEFT, tokens);
+        code.jumpIf(Condition.EQUAL, done);
     }
 }
