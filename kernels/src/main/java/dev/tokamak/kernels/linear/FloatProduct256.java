@@ -70,7 +70,9 @@ final class FloatProduct256 {
     }
 
     private byte[] emit() {
-        TileLoops loops = new TileLoops(code, 1, MOST_TOKENS, (groups, tokens, first) -> emitTile(groups, tokens));
+        TileLoops loops =
+                new TileLoops(
+                        code, 1, MOST_TOKENS, (groups, tokens, first) -> emitTile(groups, tokens));
         loops.emit(Segments256.SCRATCH_END - TileLoops.SCRATCH_OFFSET, this::emitConstants);
         return code.assemble();
     }

@@ -65,7 +65,8 @@ final class FloatProduct512 {
     }
 
     private byte[] emit() {
-        TileLoops loops = new TileLoops(code, 3, 4, (groups, tokens, first) -> emitTile(groups, tokens));
+        TileLoops loops =
+                new TileLoops(code, 3, 4, (groups, tokens, first) -> emitTile(groups, tokens));
         loops.emit(64 + MOST_SUMS * LINE_BYTES, this::emitGroupBytes);
         return code.assemble();
     }

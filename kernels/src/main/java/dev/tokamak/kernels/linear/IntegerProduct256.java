@@ -126,7 +126,9 @@ final class IntegerProduct256 {
     }
 
     private byte[] emit() {
-        TileLoops loops = new TileLoops(code, 1, MOST_TOKENS, (groups, tokens, first) -> emitTile(groups, tokens));
+        TileLoops loops =
+                new TileLoops(
+                        code, 1, MOST_TOKENS, (groups, tokens, first) -> emitTile(groups, tokens));
         loops.emit(SCRATCH_BYTES, this::emitConstants);
         return code.assemble();
     }

@@ -116,7 +116,12 @@ final class IntegerProductAmx {
     }
 
     private byte[] emit() {
-        TileLoops loops = TileLoops.ofTokenSteps(code, MOST_TOKENS, TOKEN_STEP, (groups, tokens, first) -> emitTile(groups, tokens));
+        TileLoops loops =
+                TileLoops.ofTokenSteps(
+                        code,
+                        MOST_TOKENS,
+                        TOKEN_STEP,
+                        (groups, tokens, first) -> emitTile(groups, tokens));
         loops.emit(SCRATCH_BYTES, this::emitConstants);
         return code.assemble();
     }
