@@ -13,7 +13,7 @@ import java.util.HexFormat;
 /// Confined to one thread.
 final class ContentHash implements AutoCloseable {
 
-    private static final int CHUNK_BYTES = 1 << 20;
+    private static final int CHUNK_BYTES = 1 << 16;
 
     private final Path file;
     private final BackgroundWork<String> work;

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /// The JVM's start-up cache: classes, linked and laid out, and profiles of an earlier start. The launcher uses it and makes
@@ -56,15 +57,18 @@ final class StartCache {
     /// it did when the cache was made. The cache is deleted, so the next start is right.
     static void requireStillRight(RunningModel model) {
         String file = System.getProperty(FILE);
-        if (file == null) {
-            return;
+        if (file != null) {
+            requireStillRight(Path.of(file), model.selection().choices());
         }
-        for (KernelProvider.Choice choice : model.selection().choices()) {
+    }
+
+    static void requireStillRight(Path cache, List<KernelProvider.Choice> choices) {
+        for (KernelProvider.Choice choice : choices) {
             if (choice.tier() == Tier.SCALAR) {
                 try {
-                    Files.deleteIfExists(Path.of(file));
+                    Files.deleteIfExists(cache);
                 } catch (IOException e) {
-                    throw new UncheckedIOException("delete this file: " + file, e);
+                    throw new UncheckedIOException("delete this file: " + cache, e);
                 }
                 throw new IllegalStateException(
                         "%s: %s; the start-up cache, made when it was otherwise, is deleted: start again"

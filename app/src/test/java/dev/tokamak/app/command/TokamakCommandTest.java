@@ -105,6 +105,16 @@ class TokamakCommandTest {
     }
 
     @Test
+    void prepareStart_whenModelFile_startsAsksAndStops() {
+        String model = TinyGguf.llama(folder, 2).toString();
+
+        Outcome outcome = run("prepare-start", "--model", model);
+
+        assertThat(outcome.code()).as(outcome.err()).isZero();
+        assertThat(run("--help").out()).doesNotContain("prepare-start");
+    }
+
+    @Test
     void run_whenSamePromptAndSeed_answersTheSame() {
         String model = TinyGguf.llama(folder, 2).toString();
         String[] line = {

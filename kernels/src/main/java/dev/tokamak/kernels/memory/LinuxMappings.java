@@ -1,10 +1,11 @@
 package dev.tokamak.kernels.memory;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Locale;
 
@@ -56,68 +57,49 @@ final class LinuxMappings {
     /// The calls, linked when first used.
     private static final class Calls {
 
-        private static final MethodHandle MMAP =
-                handle(
-                        "mmap",
-                        FunctionDescriptor.of(
-                                ValueLayout.JAVA_LONG,
-                                ValueLayout.JAVA_LONG,
-                                ValueLayout.JAVA_LONG,
-                                ValueLayout.JAVA_INT,
-                                ValueLayout.JAVA_INT,
-                                ValueLayout.JAVA_INT,
-                                ValueLayout.JAVA_LONG));
-        private static final MethodHandle MUNMAP =
-                handle(
-                        "munmap",
-                        FunctionDescriptor.of(
-                                ValueLayout.JAVA_INT,
-                                ValueLayout.JAVA_LONG,
-                                ValueLayout.JAVA_LONG));
-        private static final MethodHandle MADVISE =
-                handle(
-                        "madvise",
-                        FunctionDescriptor.of(
-                                ValueLayout.JAVA_INT,
-                                ValueLayout.JAVA_LONG,
-                                ValueLayout.JAVA_LONG,
-                                ValueLayout.JAVA_INT));
+        /* One handle for all, since linking one costs ten milliseconds of start-up, and the same as of machine code, which
+         * the linker then has already: six longs in, a long out. These functions take fewer or narrower arguments, which
+         * is the same to the calling conventions of x86-64 and AArch64: an int is the lower half of a register, further
+         * registers are ignored. Of an int result the upper half is undefined. */
 
-        @SuppressWarnings("restricted")
-        private static MethodHandle handle(String name, FunctionDescriptor descriptor) {
-            Linker linker = Linker.nativeLinker();
-            return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), descriptor);
-        }
+        private static final MethodHandle CALL = handle();
+        private static final MemorySegment MMAP = function("mmap");
+        private static final MemorySegment MUNMAP = function("munmap");
+        private static final MemorySegment MADVISE = function("madvise");
 
         static long mmap(long bytes) {
-            try {
-                return (long)
-                        MMAP.invokeExact(
-                                0L,
-                                bytes,
-                                PROT_READ_WRITE,
-                                MAP_PRIVATE_ANONYMOUS_NORESERVE,
-                                -1,
-                                0L);
-            } catch (Throwable e) {
-                throw new AssertionError(e);
-            }
+            int flags = MAP_PRIVATE_ANONYMOUS_NORESERVE;
+            return call(MMAP, 0, bytes, PROT_READ_WRITE, flags, -1, 0);
         }
 
         static int munmap(long address, long bytes) {
-            try {
-                return (int) MUNMAP.invokeExact(address, bytes);
-            } catch (Throwable e) {
-                throw new AssertionError(e);
-            }
+            return (int) call(MUNMAP, address, bytes, 0, 0, 0, 0);
         }
 
         static int madvise(long address, long bytes) {
+            return (int) call(MADVISE, address, bytes, MADV_HUGEPAGE, 0, 0, 0);
+        }
+
+        private static long call(
+                MemorySegment function, long a, long b, long c, long d, long e, long f) {
             try {
-                return (int) MADVISE.invokeExact(address, bytes, MADV_HUGEPAGE);
-            } catch (Throwable e) {
-                throw new AssertionError(e);
+                return (long) CALL.invokeExact(function, a, b, c, d, e, f);
+            } catch (Throwable thrown) {
+                throw new AssertionError(thrown);
             }
+        }
+
+        private static MemorySegment function(String name) {
+            return Linker.nativeLinker().defaultLookup().findOrThrow(name);
+        }
+
+        @SuppressWarnings("restricted")
+        private static MethodHandle handle() {
+            return Linker.nativeLinker()
+                    .downcallHandle(
+                            FunctionDescriptor.of(
+                                    JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+                                    JAVA_LONG, JAVA_LONG));
         }
     }
 }
