@@ -5,6 +5,7 @@ import dev.tokamak.kernels.memory.MachineMemory;
 import dev.tokamak.kernels.memory.NativeMemory;
 import dev.tokamak.kernels.team.WorkerTeam;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /// Measures a machine's speed with all workers of a team, in about a second. Thread-safe.
 public final class MachineProbe {
@@ -36,9 +37,12 @@ public final class MachineProbe {
     }
 
     private static ProbeLoops loops(Tier tier) {
-        return EmittedLoops.Instructions.of(tier)
-                .<ProbeLoops>map(EmittedLoops::open)
-                .orElseGet(VectorLoops::new);
+        Optional<EmittedLoops.Instructions> emitted = EmittedLoops.Instructions.of(tier);
+        if (emitted.isPresent()) {
+            return EmittedLoops.open(emitted.get());
+        }
+        // Not a method reference: that would load the Vector API where there is none.
+        return new VectorLoops();
     }
 
     static MachineSpeed measure(WorkerTeam team, ProbeLoops loops, long memoryBytes) {
