@@ -2,15 +2,12 @@ package dev.tokamak.kernels.linear;
 
 import static dev.tokamak.kernels.assembler.Arithmetic.ADD;
 import static dev.tokamak.kernels.assembler.Arithmetic.AND;
-import static dev.tokamak.kernels.assembler.Arithmetic.CMP;
 import static dev.tokamak.kernels.assembler.Arithmetic.SUB;
 import static dev.tokamak.kernels.assembler.Binary.Shift.VPSLLD;
 import static dev.tokamak.kernels.assembler.Binary.Shift.VPSRLD;
 import static dev.tokamak.kernels.assembler.Binary.VMOVUPS;
-import static dev.tokamak.kernels.assembler.Ternary.VADDPS;
 import static dev.tokamak.kernels.assembler.Ternary.VFMADD231PS;
 import static dev.tokamak.kernels.assembler.Ternary.VPAND;
-import static dev.tokamak.kernels.assembler.Ternary.VPXOR;
 import static dev.tokamak.kernels.assembler.Widening.VBROADCASTSS;
 import static dev.tokamak.kernels.assembler.Widening.VCVTPH2PS;
 
@@ -19,7 +16,6 @@ import dev.tokamak.kernels.assembler.Assembler;
 import dev.tokamak.kernels.assembler.Condition;
 import dev.tokamak.kernels.assembler.Gpr;
 import dev.tokamak.kernels.assembler.Label;
-import dev.tokamak.kernels.assembler.Mask;
 import dev.tokamak.kernels.assembler.Store;
 import dev.tokamak.kernels.assembler.Vector.Ymm;
 import dev.tokamak.kernels.assembler.Vector.Zmm;
@@ -32,26 +28,21 @@ final class FloatProduct512 {
      * a pair. Registers: 0..11 running sums, 12..14 weights of the first, 15..17 of the second column of a pair, 30 a
      * token's value. */
 
-    private static final int MOST_SUMS = 12;
     private static final int FIRST_WEIGHTS = 12;
     private static final int SECOND_WEIGHTS = 15;
     private static final Zmm VALUE = new Zmm(30);
-    private static final Mask ROWS = new Mask(1);
 
     private static final Gpr PAIR = TileLoops.FREE_0;
     private static final Gpr VALUES = TileLoops.FREE_1;
-    private static final Gpr COUNT = TileLoops.FREE_3;
+    private static final Gpr COUNT = Segments512.LENGTH;
     private static final Gpr SEGMENT_LEFT = TileLoops.FREE_4;
-
-    private static final Address COLUMNS_LEFT = Address.at(Gpr.RSP, TileLoops.SCRATCH_OFFSET);
-    private static final int TOTALS_OFFSET = TileLoops.SCRATCH_OFFSET + 64;
-    private static final int LINE_BYTES = 64;
 
     private final Assembler code = new Assembler();
     private final TensorType type;
     private final int pairBytes;
     private int groups;
     private int tokens;
+    private Segments512 segments = new Segments512(code, 0, 0);
 
     private FloatProduct512(TensorType type) {
         this.type = type;
@@ -67,7 +58,7 @@ final class FloatProduct512 {
     private byte[] emit() {
         TileLoops loops =
                 new TileLoops(code, 3, 4, (groups, tokens, first) -> emitTile(groups, tokens));
-        loops.emit(64 + MOST_SUMS * LINE_BYTES, this::emitGroupBytes);
+        loops.emit(Segments512.SCRATCH_BYTES, this::emitGroupBytes);
         return code.assemble();
     }
 
@@ -83,37 +74,16 @@ final class FloatProduct512 {
     private void emitTile(int groups, int tokens) {
         this.groups = groups;
         this.tokens = tokens;
-        clear(new Zmm(0));
-        for (int i = 0; i < groups * tokens; i++) {
-            code.emit(Store.VMOVUPS, total(i), new Zmm(0));
-        }
+        this.segments = new Segments512(code, groups, tokens);
         code.move(PAIR, TileLoops.WEIGHTS);
         code.move(VALUES, TileLoops.INPUT);
-        code.load(COUNT, TileLoops.COLUMNS);
-        Label segment = code.here();
-        for (int i = 0; i < groups * tokens; i++) {
-            clear(new Zmm(i));
-        }
-        code.move(SEGMENT_LEFT, PackedWeights.SEGMENT);
-        code.emit(CMP, COUNT, PackedWeights.SEGMENT);
-        code.moveIf(Condition.LESS, SEGMENT_LEFT, COUNT);
-        code.emit(SUB, COUNT, SEGMENT_LEFT);
-        code.store(COLUMNS_LEFT, COUNT);
-        emitSegment();
-        for (int i = 0; i < groups * tokens; i++) {
-            code.emit(VADDPS, new Zmm(i), new Zmm(i), total(i));
-            code.emit(Store.VMOVUPS, total(i), new Zmm(i));
-        }
-        code.load(COUNT, COLUMNS_LEFT);
-        code.test(COUNT, COUNT);
-        code.jumpIf(Condition.NOT_EQUAL, segment);
-        emitStores();
+        segments.emit(PackedWeights.SEGMENT, this::emitSegment);
     }
 
     private void emitSegment() {
         Label odd = new Label();
         Label done = new Label();
-        code.move(COUNT, SEGMENT_LEFT);
+        code.move(SEGMENT_LEFT, COUNT);
         code.shiftRight(COUNT, 1);
         code.jumpIf(Condition.EQUAL, odd);
         Label pair = code.here();
@@ -188,40 +158,13 @@ final class FloatProduct512 {
         }
     }
 
-    private void emitStores() {
-        code.load(COUNT, TileLoops.ROW_MASK);
-        code.move(ROWS, COUNT);
-        code.lea(COUNT, Address.at(TileLoops.OUTPUT_STRIDE, TileLoops.OUTPUT_STRIDE, 2, 0));
-        for (int token = 0; token < tokens; token++) {
-            for (int group = 0; group < groups; group++) {
-                Address to =
-                        TileLoops.row(
-                                TileLoops.OUTPUT,
-                                TileLoops.OUTPUT_STRIDE,
-                                COUNT,
-                                token,
-                                group * LINE_BYTES);
-                boolean last = group == groups - 1;
-                code.emit(Store.VMOVUPS, to, sum(group, token), last ? ROWS.merging() : null);
-            }
-        }
-    }
-
-    private void clear(Zmm register) {
-        code.emit(VPXOR, register, register, register);
-    }
-
     private Zmm sum(int group, int token) {
-        return new Zmm(token * groups + group);
+        return segments.sum(group, token);
     }
 
     private static Address at(int group, int offsetBytes) {
         return group == 0
                 ? Address.at(PAIR, offsetBytes)
                 : Address.at(PAIR, TileLoops.GROUP_BYTES, group, offsetBytes);
-    }
-
-    private static Address total(int index) {
-        return Address.at(Gpr.RSP, TOTALS_OFFSET + index * LINE_BYTES);
     }
 }

@@ -1,14 +1,12 @@
 package dev.tokamak.kernels.linear;
 
 import static dev.tokamak.kernels.assembler.Arithmetic.ADD;
-import static dev.tokamak.kernels.assembler.Arithmetic.CMP;
 import static dev.tokamak.kernels.assembler.Arithmetic.SUB;
 import static dev.tokamak.kernels.assembler.Binary.Shift.VPSLLD;
 import static dev.tokamak.kernels.assembler.Binary.Shift.VPSRLD;
 import static dev.tokamak.kernels.assembler.Binary.VCVTDQ2PS;
 import static dev.tokamak.kernels.assembler.Binary.VMOVDQU;
 import static dev.tokamak.kernels.assembler.Ternary.Immediate.VPTERNLOGD;
-import static dev.tokamak.kernels.assembler.Ternary.VADDPS;
 import static dev.tokamak.kernels.assembler.Ternary.VFMADD213PS;
 import static dev.tokamak.kernels.assembler.Ternary.VFMADD231PS;
 import static dev.tokamak.kernels.assembler.Ternary.VFNMADD231PS;
@@ -26,8 +24,6 @@ import dev.tokamak.kernels.assembler.Assembler;
 import dev.tokamak.kernels.assembler.Condition;
 import dev.tokamak.kernels.assembler.Gpr;
 import dev.tokamak.kernels.assembler.Label;
-import dev.tokamak.kernels.assembler.Mask;
-import dev.tokamak.kernels.assembler.Store;
 import dev.tokamak.kernels.assembler.Ternary;
 import dev.tokamak.kernels.assembler.Vector.Zmm;
 import dev.tokamak.kernels.format.TensorType;
@@ -46,13 +42,11 @@ final class IntegerProduct512 {
      * the nibble mask. With two sub-scales in a block (Q6_K) a tile has 2 groups: 0..7 sums, 12..19 dot products, 20..27
      * those of the first half of the block times their sub-scales, 28..29 weights. */
 
-    private static final int MOST_SUMS = 12;
     private static final int DOTS = 12;
     private static final int WEIGHTS = 24;
     private static final int MINIMUMS = 27;
     private static final Zmm WORD = new Zmm(30);
     private static final Zmm NIBBLES = new Zmm(31);
-    private static final Mask ROWS = new Mask(1);
 
     private static final int HALVES = 20;
     private static final int HALVES_WEIGHTS = 28;
@@ -61,16 +55,14 @@ final class IntegerProduct512 {
     private static final Gpr BLOCK = TileLoops.FREE_0;
     private static final Gpr RECORD = TileLoops.FREE_1;
     private static final Gpr SUPER_BLOCK = TileLoops.FREE_2;
-    private static final Gpr COUNT = TileLoops.FREE_3;
+    private static final Gpr COUNT = Segments512.LENGTH;
     private static final Gpr AHEAD = TileLoops.FREE_4;
 
-    private static final Address BLOCKS_LEFT = Address.at(Gpr.RSP, TileLoops.SCRATCH_OFFSET);
-    private static final Address SEGMENT_LEFT = Address.at(Gpr.RSP, TileLoops.SCRATCH_OFFSET + 8);
-    private static final int TOTALS_OFFSET = TileLoops.SCRATCH_OFFSET + 64;
+    private static final Address SEGMENT_LEFT = Segments512.FREE_SLOT;
 
     private static final int SEGMENT_BLOCKS = PackedWeights.SEGMENT / Activations.BLOCK;
     private static final int WORD_BYTES = PanelLayout.WORD_BYTES;
-    private static final int LINE_BYTES = 64;
+    private static final int LINE_BYTES = Segments512.LINE_BYTES;
 
     /// The truth table of `first | second & third`.
     private static final int OR_AND = 0xF8;
@@ -82,6 +74,7 @@ final class IntegerProduct512 {
     private int groups;
     private int tokens;
     private boolean prefetch;
+    private Segments512 segments = new Segments512(code, 0, 0);
 
     private IntegerProduct512(TensorType type) {
         this.layout = PanelLayout.of(type);
@@ -96,7 +89,7 @@ final class IntegerProduct512 {
 
     private byte[] emit() {
         TileLoops loops = new TileLoops(code, halves ? 2 : 3, 4, this::emitTile);
-        loops.emit(64 + MOST_SUMS * LINE_BYTES, this::emitConstants);
+        loops.emit(Segments512.SCRATCH_BYTES, this::emitConstants);
         return code.assemble();
     }
 
@@ -117,10 +110,7 @@ final class IntegerProduct512 {
         this.groups = groups;
         this.tokens = tokens;
         this.prefetch = first;
-        clear(new Zmm(0));
-        for (int i = 0; i < groups * tokens; i++) {
-            code.emit(Store.VMOVUPS, total(i), new Zmm(0));
-        }
+        this.segments = new Segments512(code, groups, tokens);
         code.move(BLOCK, TileLoops.WEIGHTS);
         if (prefetch) {
             code.move(AHEAD, TileLoops.WEIGHTS);
@@ -129,24 +119,7 @@ final class IntegerProduct512 {
             }
         }
         code.move(RECORD, TileLoops.INPUT);
-        code.load(COUNT, TileLoops.COLUMNS);
-        Label segment = code.here();
-        code.store(BLOCKS_LEFT, COUNT);
-        for (int i = 0; i < groups * tokens; i++) {
-            clear(new Zmm(i));
-        }
-        code.move(SUPER_BLOCK, SEGMENT_BLOCKS);
-        code.emit(CMP, COUNT, SEGMENT_BLOCKS);
-        code.moveIf(Condition.GREATER, COUNT, SUPER_BLOCK);
-        emitSegment();
-        for (int i = 0; i < groups * tokens; i++) {
-            code.emit(VADDPS, new Zmm(i), new Zmm(i), total(i));
-            code.emit(Store.VMOVUPS, total(i), new Zmm(i));
-        }
-        code.load(COUNT, BLOCKS_LEFT);
-        code.emit(SUB, COUNT, SEGMENT_BLOCKS);
-        code.jumpIf(Condition.GREATER, segment);
-        emitStores();
+        segments.emit(SEGMENT_BLOCKS, this::emitSegment);
     }
 
     private void emitSegment() {
@@ -364,31 +337,12 @@ final class IntegerProduct512 {
         }
     }
 
-    private void emitStores() {
-        code.load(COUNT, TileLoops.ROW_MASK);
-        code.move(ROWS, COUNT);
-        code.lea(COUNT, Address.at(TileLoops.OUTPUT_STRIDE, TileLoops.OUTPUT_STRIDE, 2, 0));
-        for (int token = 0; token < tokens; token++) {
-            for (int group = 0; group < groups; group++) {
-                Address to =
-                        TileLoops.row(
-                                TileLoops.OUTPUT,
-                                TileLoops.OUTPUT_STRIDE,
-                                COUNT,
-                                token,
-                                group * LINE_BYTES);
-                boolean last = group == groups - 1;
-                code.emit(Store.VMOVUPS, to, sum(group, token), last ? ROWS.merging() : null);
-            }
-        }
-    }
-
     private void clear(Zmm register) {
         code.emit(VPXOR, register, register, register);
     }
 
     private Zmm sum(int group, int token) {
-        return new Zmm(token * groups + group);
+        return segments.sum(group, token);
     }
 
     private Zmm dot(int group, int token) {
@@ -408,9 +362,5 @@ final class IntegerProduct512 {
     private static Address record(int token, int offsetBytes) {
         return TileLoops.row(
                 RECORD, TileLoops.INPUT_STRIDE, TileLoops.INPUT_STRIDE_3, token, offsetBytes);
-    }
-
-    private static Address total(int index) {
-        return Address.at(Gpr.RSP, TOTALS_OFFSET + index * LINE_BYTES);
     }
 }
