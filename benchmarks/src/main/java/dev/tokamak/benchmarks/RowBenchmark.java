@@ -1,6 +1,7 @@
 package dev.tokamak.benchmarks;
 
 import dev.tokamak.kernels.Kernels;
+import dev.tokamak.kernels.activation.GateFunction;
 import dev.tokamak.kernels.linear.Activations;
 import dev.tokamak.kernels.rope.RopeTable;
 import java.lang.foreign.Arena;
@@ -95,8 +96,33 @@ public class RowBenchmark {
     }
 
     @Benchmark
-    public MemorySegment gate() {
-        kernels.activation().siluGate(input, 0, other, 0, output, 0, columns);
+    public MemorySegment gateSilu() {
+        return gate(GateFunction.SILU);
+    }
+
+    @Benchmark
+    public MemorySegment gateGeluTanh() {
+        return gate(GateFunction.GELU_TANH);
+    }
+
+    @Benchmark
+    public MemorySegment gateGeluErf() {
+        return gate(GateFunction.GELU_ERF);
+    }
+
+    @Benchmark
+    public MemorySegment gateBounded() {
+        return gate(GateFunction.OAI_SWIGLU);
+    }
+
+    private MemorySegment gate(GateFunction function) {
+        kernels.activation().gate(function, input, 0, other, 0, output, 0, columns);
+        return output;
+    }
+
+    @Benchmark
+    public MemorySegment softcap() {
+        kernels.activation().softcap(output, 0, 30f, columns);
         return output;
     }
 

@@ -3,6 +3,8 @@ package dev.tokamak.kernels;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.tokamak.kernels.activation.Activation;
+import dev.tokamak.kernels.activation.ElementFunction;
+import dev.tokamak.kernels.activation.GateFunction;
 import dev.tokamak.kernels.attention.Attention;
 import dev.tokamak.kernels.attention.AttentionHead;
 import dev.tokamak.kernels.attention.AttentionPartials;
@@ -15,6 +17,7 @@ import dev.tokamak.kernels.linear.Linear;
 import dev.tokamak.kernels.linear.Numerics;
 import dev.tokamak.kernels.linear.PackedWeights;
 import dev.tokamak.kernels.linear.WeightPacker;
+import dev.tokamak.kernels.norm.LayerWeights;
 import dev.tokamak.kernels.norm.Norm;
 import dev.tokamak.kernels.rope.Rope;
 import dev.tokamak.kernels.rope.RopeTable;
@@ -46,11 +49,23 @@ final class SelfCheck {
             MemorySegment gate = floats(arena, COUNT);
             MemorySegment expected = floats(arena, COUNT);
             MemorySegment actual = floats(arena, COUNT);
-            reference.siluGate(gate, 0, expected, 0, expected, 0, COUNT);
-            reference.add(expected, 0, gate, 0, COUNT);
-            candidate.siluGate(gate, 0, actual, 0, actual, 0, COUNT);
-            candidate.add(actual, 0, gate, 0, COUNT);
+            activate(reference, gate, expected);
+            activate(candidate, gate, actual);
             return sameBits(expected, actual);
+        }
+    }
+
+    /// Every operation, each a part of what the next is given, so that the row stays near zero.
+    private static void activate(Activation activation, MemorySegment gate, MemorySegment row) {
+        for (ElementFunction function : ElementFunction.values()) {
+            activation.apply(function, row, 0, COUNT);
+            activation.addScaled(row, 0, gate, 0, 0.5f, COUNT);
+        }
+        for (GateFunction function : GateFunction.values()) {
+            activation.gate(function, gate, 0, row, 0, row, 0, COUNT);
+            activation.softcap(row, 0, 9f, COUNT);
+            activation.add(row, 0, gate, 0, COUNT);
+            activation.scale(row, 0, 0.75f, COUNT);
         }
     }
 
@@ -61,6 +76,12 @@ final class SelfCheck {
             MemorySegment actual = floats(arena, COUNT);
             reference.rms(expected, 0, weight, 1e-5f, expected, 0, COUNT);
             candidate.rms(actual, 0, weight, 1e-5f, actual, 0, COUNT);
+            LayerWeights plain = new LayerWeights(weight, 1e-5f);
+            LayerWeights biased = new LayerWeights(weight, weight, 1e-5f);
+            reference.layer(expected, 0, plain, expected, 0, COUNT, 1);
+            candidate.layer(actual, 0, plain, actual, 0, COUNT, 1);
+            reference.layer(expected, 0, biased, expected, 0, COUNT, 1);
+            candidate.layer(actual, 0, biased, actual, 0, COUNT, 1);
             return sameBits(expected, actual);
         }
     }

@@ -1,6 +1,7 @@
 package dev.tokamak.engine.execute;
 
 import dev.tokamak.engine.execute.Workspace.Rows;
+import dev.tokamak.kernels.activation.GateFunction;
 import dev.tokamak.kernels.linear.Activations;
 import dev.tokamak.kernels.linear.PackedWeights;
 import dev.tokamak.models.architecture.GatedFeedForward;
@@ -87,7 +88,8 @@ final class GatedStage implements Stage {
         Rows upRows = bench.workspace().up;
         bench.kernels()
                 .activation()
-                .siluGate(
+                .gate(
+                        GateFunction.SILU,
                         gated.memory(),
                         gatedBytes,
                         upRows.memory(),

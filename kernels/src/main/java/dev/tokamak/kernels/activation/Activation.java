@@ -3,11 +3,12 @@ package dev.tokamak.kernels.activation;
 import dev.tokamak.kernels.code.CodeMemory;
 import java.lang.foreign.MemorySegment;
 
-/// Element-wise operations on token rows. Thread-safe. Ranges may be any part of a row.
+/// Element-wise operations on token rows, fp32. Thread-safe. Ranges may be any part of a row.
 public interface Activation {
 
-    /// SwiGLU: `output[i] = silu(gate[i]) * up[i]`, where `silu(x) = x / (1 + exp(-x))`. Output may be one of the inputs.
-    void siluGate(
+    /// `output[i] = function(gate[i], up[i])`. Output may be one of the inputs.
+    void gate(
+            GateFunction function,
             MemorySegment gate,
             long gateOffsetBytes,
             MemorySegment up,
@@ -16,6 +17,9 @@ public interface Activation {
             long outputOffsetBytes,
             int count);
 
+    /// `x[i] = function(x[i])`.
+    void apply(ElementFunction function, MemorySegment x, long offsetBytes, int count);
+
     /// `target[i] = target[i] + addend[i]`: residual connections and biases.
     void add(
             MemorySegment target,
@@ -23,6 +27,21 @@ public interface Activation {
             MemorySegment addend,
             long addendOffsetBytes,
             int count);
+
+    /// `target[i] = fma(addend[i], factor, target[i])`: scaled residual connections, weighted experts and adapters.
+    void addScaled(
+            MemorySegment target,
+            long targetOffsetBytes,
+            MemorySegment addend,
+            long addendOffsetBytes,
+            float factor,
+            int count);
+
+    /// `x[i] = x[i] * factor`.
+    void scale(MemorySegment x, long offsetBytes, float factor, int count);
+
+    /// `x[i] = cap * tanh(x[i] / cap)`: keeps numbers within ±cap.
+    void softcap(MemorySegment x, long offsetBytes, float cap, int count);
 
     /// The reference implementation, which is the specification.
     static Activation scalar() {

@@ -3,40 +3,65 @@ package dev.tokamak.kernels.activation;
 import static dev.tokamak.kernels.arithmetic.NativeRange.address;
 
 import dev.tokamak.kernels.arithmetic.EmittedLanes;
-import dev.tokamak.kernels.assembler.Address;
-import dev.tokamak.kernels.assembler.Assembler;
-import dev.tokamak.kernels.assembler.Gpr;
-import dev.tokamak.kernels.assembler.Ternary;
-import dev.tokamak.kernels.assembler.Vector;
 import dev.tokamak.kernels.code.CodeMemory;
 import dev.tokamak.kernels.code.CodeMemory.Draft;
 import dev.tokamak.kernels.code.EmittedFunction;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 
 /// The element-wise operations as machine code. Thread-safe.
 final class EmittedActivation implements Activation {
 
-    private static final int SIGN = 0x80000000;
-
     /// Up to this many floats a call is brief.
     private static final int BRIEF_COUNT = 1 << 15;
 
-    private final EmittedFunction siluGate;
+    private final Map<GateFunction, EmittedFunction> gates = new EnumMap<>(GateFunction.class);
+    private final Map<ElementFunction, EmittedFunction> curves =
+            new EnumMap<>(ElementFunction.class);
     private final EmittedFunction add;
+    private final EmittedFunction addScaled;
+    private final EmittedFunction scale;
+    private final EmittedFunction softcap;
 
     EmittedActivation(CodeMemory memory, int vectorBits) {
-        List<EmittedFunction> functions =
-                memory.publish(
-                        List.of(
-                                new Draft("SwiGLU", siluGate(EmittedLanes.of(vectorBits))),
-                                new Draft("add", add(EmittedLanes.of(vectorBits)))));
-        siluGate = functions.get(0);
-        add = functions.get(1);
+        List<Draft> drafts = new ArrayList<>();
+        drafts.add(new Draft("add", ActivationCode.add(EmittedLanes.of(vectorBits))));
+        drafts.add(new Draft("add scaled", ActivationCode.addScaled(EmittedLanes.of(vectorBits))));
+        drafts.add(new Draft("scale", ActivationCode.scale(EmittedLanes.of(vectorBits))));
+        drafts.add(new Draft("softcap", ActivationCode.softcap(EmittedLanes.of(vectorBits))));
+        for (GateFunction function : GateFunction.values()) {
+            byte[] code = ActivationCode.gate(EmittedLanes.of(vectorBits), function);
+            drafts.add(new Draft("gate " + function, code));
+        }
+        for (ElementFunction function : ElementFunction.values()) {
+            byte[] code = ActivationCode.apply(EmittedLanes.of(vectorBits), function);
+            drafts.add(new Draft("apply " + function, code));
+        }
+        Iterator<EmittedFunction> functions = memory.publish(drafts).iterator();
+        add = functions.next();
+        addScaled = functions.next();
+        scale = functions.next();
+        softcap = functions.next();
+        for (GateFunction function : GateFunction.values()) {
+            gates.put(function, functions.next());
+        }
+        for (ElementFunction function : ElementFunction.values()) {
+            curves.put(function, functions.next());
+        }
+    }
+
+    private static <K> EmittedFunction function(Map<K, EmittedFunction> functions, K key) {
+        return Objects.requireNonNull(functions.get(key));
     }
 
     @Override
-    public void siluGate(
+    public void gate(
+            GateFunction function,
             MemorySegment gate,
             long gateOffsetBytes,
             MemorySegment up,
@@ -48,11 +73,17 @@ final class EmittedActivation implements Activation {
             return;
         }
         call(
-                siluGate,
+                function(gates, function),
                 address(gate, gateOffsetBytes, count),
                 address(up, upOffsetBytes, count),
                 address(output, outputOffsetBytes, count),
+                0,
                 count);
+    }
+
+    @Override
+    public void apply(ElementFunction function, MemorySegment x, long offsetBytes, int count) {
+        inPlace(function(curves, function), x, offsetBytes, 0, count);
     }
 
     @Override
@@ -62,80 +93,61 @@ final class EmittedActivation implements Activation {
             MemorySegment addend,
             long addendOffsetBytes,
             int count) {
+        sum(add, target, targetOffsetBytes, addend, addendOffsetBytes, 0, count);
+    }
+
+    @Override
+    public void addScaled(
+            MemorySegment target,
+            long targetOffsetBytes,
+            MemorySegment addend,
+            long addendOffsetBytes,
+            float factor,
+            int count) {
+        sum(addScaled, target, targetOffsetBytes, addend, addendOffsetBytes, factor, count);
+    }
+
+    @Override
+    public void scale(MemorySegment x, long offsetBytes, float factor, int count) {
+        inPlace(scale, x, offsetBytes, factor, count);
+    }
+
+    @Override
+    public void softcap(MemorySegment x, long offsetBytes, float cap, int count) {
+        inPlace(softcap, x, offsetBytes, cap, count);
+    }
+
+    private static void sum(
+            EmittedFunction function,
+            MemorySegment target,
+            long targetOffsetBytes,
+            MemorySegment addend,
+            long addendOffsetBytes,
+            float factor,
+            int count) {
         if (count < 1) {
             return;
         }
-        call(
-                add,
-                address(target, targetOffsetBytes, count),
-                address(addend, addendOffsetBytes, count),
-                0,
-                count);
+        long to = address(target, targetOffsetBytes, count);
+        call(function, to, address(addend, addendOffsetBytes, count), to, factor, count);
     }
 
-    private static void call(EmittedFunction function, long a, long b, long c, int count) {
-        if (count <= BRIEF_COUNT) {
-            function.callBriefly(a, b, c, count, 0, 0);
-        } else {
-            function.call(a, b, c, count, 0, 0);
+    private static void inPlace(
+            EmittedFunction function, MemorySegment x, long offsetBytes, float factor, int count) {
+        if (count < 1) {
+            return;
         }
+        long address = address(x, offsetBytes, count);
+        call(function, address, 0, address, factor, count);
     }
 
-    /// rdi gate, rsi up, rdx output, rcx count.
-    private static <V extends Vector<V>> byte[] siluGate(EmittedLanes<V> lanes) {
-        Assembler code = lanes.code();
-        V gate = lanes.register(0);
-        V negative = lanes.register(1);
-        V up = lanes.register(2);
-        V exponential = lanes.register(3);
-        lanes.enter();
-        lanes.forEachSixteen(
-                Gpr.RCX,
-                Gpr.RAX,
-                Gpr.R10,
-                Gpr.R11,
-                isTail -> {
-                    for (int part = 0; part < lanes.parts(); part++) {
-                        lanes.load(gate, Address.at(Gpr.RDI, Gpr.RAX, 1, 0), part, isTail);
-                        lanes.load(up, Address.at(Gpr.RSI, Gpr.RAX, 1, 0), part, isTail);
-                        code.emit(Ternary.VPXOR, negative, gate, lanes.constant(SIGN));
-                        lanes.exp(
-                                exponential,
-                                negative,
-                                lanes.register(4),
-                                lanes.register(5),
-                                lanes.register(6));
-                        code.emit(Ternary.VADDPS, exponential, exponential, lanes.constant(1f));
-                        code.emit(Ternary.VDIVPS, gate, gate, exponential);
-                        code.emit(Ternary.VMULPS, gate, gate, up);
-                        lanes.store(Address.at(Gpr.RDX, Gpr.RAX, 1, 0), gate, part, isTail);
-                    }
-                });
-        lanes.leave();
-        return code.assemble();
-    }
-
-    /// rdi target, rsi addend, rcx count.
-    private static <V extends Vector<V>> byte[] add(EmittedLanes<V> lanes) {
-        Assembler code = lanes.code();
-        lanes.enter();
-        lanes.forEachSixteen(
-                Gpr.RCX,
-                Gpr.RAX,
-                Gpr.R10,
-                Gpr.R11,
-                isTail -> {
-                    for (int part = 0; part < lanes.parts(); part++) {
-                        V target = lanes.register(part);
-                        V addend = lanes.register(2 + part);
-                        Address at = Address.at(Gpr.RDI, Gpr.RAX, 1, 0);
-                        lanes.load(target, at, part, isTail);
-                        lanes.load(addend, Address.at(Gpr.RSI, Gpr.RAX, 1, 0), part, isTail);
-                        code.emit(Ternary.VADDPS, target, target, addend);
-                        lanes.store(at, target, part, isTail);
-                    }
-                });
-        lanes.leave();
-        return code.assemble();
+    private static void call(
+            EmittedFunction function, long a, long b, long to, float factor, int count) {
+        int bits = Float.floatToRawIntBits(factor);
+        if (count <= BRIEF_COUNT) {
+            function.callBriefly(a, b, to, count, bits, 0);
+        } else {
+            function.call(a, b, to, count, bits, 0);
+        }
     }
 }

@@ -19,7 +19,7 @@ import dev.tokamak.kernels.assembler.Widening;
 ///
 /// Sixteen consecutive floats, the stride of sums, are one vector of 512 bits or two of 256; a "sixteen" is thus one or two
 /// registers with consecutive numbers, its parts. Registers 14 and 15 and the mask k1 hold which lanes of an incomplete
-/// sixteen exist, k2 is scratch.
+/// sixteen exist, k2 is scratch, k3 to k6 are notes.
 public sealed interface EmittedLanes<V extends Vector<V>> permits ZmmLanes, YmmLanes {
 
     /// Floats of a sixteen.
@@ -43,6 +43,9 @@ public sealed interface EmittedLanes<V extends Vector<V>> permits ZmmLanes, YmmL
 
     /// Registers of a sixteen.
     int parts();
+
+    /// How many registers there are.
+    int registers();
 
     V register(int number);
 
@@ -68,11 +71,23 @@ public sealed interface EmittedLanes<V extends Vector<V>> permits ZmmLanes, YmmL
     /// `outside` in the lanes that do not exist.
     void fillOutsideTail(V lanes, V outside, int part, V scratch);
 
-    /// Zeros in the lanes where `x` is less than the limit.
-    void clearWhereLess(V lanes, V x, float limit, V scratch);
+    /// Notes the lanes where a comparison holds; predicates as in [MaskCompare].
+    ///
+    /// @param slot number of the note, 0 to 3
+    /// @param note a register that may hold it
+    void note(int slot, V x, Address bound, int predicate, V note);
 
-    /// A constant in the lanes where `x` is greater than the limit.
-    void fillWhereGreater(V lanes, float constant, V x, float limit, V scratch);
+    /// `to = first * second` in the lanes noted, +0 in the others.
+    void multiplyNoted(int slot, V to, V first, V second, V note);
+
+    /// `replacement` in the lanes noted; ends the note.
+    void replaceNoted(int slot, V lanes, V replacement, V note);
+
+    /// A constant in the lanes noted; ends the note.
+    void fillNoted(int slot, V lanes, float constant, V note);
+
+    /// Puts the maximum of all lanes of one register into each of its lanes.
+    void spreadMaximum(V x, V scratch);
 
     /// `replacement` in the lanes where `x` is greater than `y`.
     void replaceWhereGreater(V lanes, V replacement, V x, V y, V scratch);
@@ -108,6 +123,11 @@ public sealed interface EmittedLanes<V extends Vector<V>> permits ZmmLanes, YmmL
 
     default int vectorBytes() {
         return SIXTEEN_BYTES / parts();
+    }
+
+    /// Floats of one register.
+    default int lanes() {
+        return SIXTEEN / parts();
     }
 
     default void load(V to, Address from) {
@@ -225,41 +245,32 @@ public sealed interface EmittedLanes<V extends Vector<V>> permits ZmmLanes, YmmL
                     }
                 });
         fold(Ternary.VADDPS, 0, 2);
+        divideSum(columns);
+        inverseRoot(to, epsilon);
+    }
+
+    /// Divides the lowest lane of register 0 by an integer. Overwrites register 2.
+    default void divideSum(Gpr columns) {
+        Assembler code = code();
         Xmm sum = new Xmm(0);
         Xmm other = new Xmm(2);
         code.emit(Ternary.VPXOR, other, other, other);
         code.convertToFloat(other, other, columns);
         code.emit(Scalar.VDIVSS, sum, sum, other);
-        code.moveBits(other, epsilon);
-        code.emit(Scalar.VADDSS, sum, sum, other);
-        code.emit(Scalar.VSQRTSS, sum, sum, sum);
-        code.loadFloat(other, code.single(1f));
-        code.emit(Scalar.VDIVSS, sum, other, sum);
-        broadcast(to, sum);
     }
 
-    /// [Exponential#exp] of each lane of `x`, into `to`; the three scratch registers are overwritten.
-    default void exp(V to, V x, V rounded, V n, V r) {
+    /// `1 / sqrt(x + epsilon)` in all lanes of a register, x being the lowest lane of register 0. Overwrites registers 0 and 2.
+    ///
+    /// @param epsilon bits of an fp32 number
+    default void inverseRoot(V to, Gpr epsilon) {
         Assembler code = code();
-        broadcast(rounded, Exponential.ROUNDER);
-        code.emit(Ternary.VFMADD231PS, rounded, x, constant(Exponential.LOG2_E));
-        code.emit(Ternary.VSUBPS, n, rounded, constant(Exponential.ROUNDER));
-        code.emit(Binary.VMOVUPS, r, x);
-        code.emit(Ternary.VFMADD231PS, r, n, constant(-Exponential.LN2_HIGH));
-        code.emit(Ternary.VFMADD231PS, r, n, constant(-Exponential.LN2_LOW));
-        broadcast(to, Exponential.C6);
-        code.emit(Ternary.VFMADD231PS, to, r, constant(Exponential.C7));
-        code.emit(Ternary.VFMADD213PS, to, r, constant(Exponential.C5));
-        code.emit(Ternary.VFMADD213PS, to, r, constant(Exponential.C4));
-        code.emit(Ternary.VFMADD213PS, to, r, constant(Exponential.C3));
-        code.emit(Ternary.VFMADD213PS, to, r, constant(Exponential.C2));
-        code.emit(Ternary.VMULPS, n, r, r);
-        code.emit(Ternary.VFMADD213PS, to, n, r);
-        code.emit(Ternary.VADDPS, to, to, constant(1f));
-        code.emit(Binary.Shift.VPSLLD, rounded, rounded, Exponential.MANTISSA_BITS);
-        code.emit(Ternary.VPADDD, rounded, rounded, constant(Exponential.ONE_BITS));
-        code.emit(Ternary.VMULPS, to, to, rounded);
-        clearWhereLess(to, x, Exponential.LOWEST, n);
-        fillWhereGreater(to, Float.POSITIVE_INFINITY, x, Exponential.HIGHEST, n);
+        Xmm x = new Xmm(0);
+        Xmm other = new Xmm(2);
+        code.moveBits(other, epsilon);
+        code.emit(Scalar.VADDSS, x, x, other);
+        code.emit(Scalar.VSQRTSS, x, x, x);
+        code.loadFloat(other, code.single(1f));
+        code.emit(Scalar.VDIVSS, x, other, x);
+        broadcast(to, x);
     }
 }

@@ -6,7 +6,7 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
-/// What the Vector API twins share: the species and the exponential in lanes. Loaded only where the module
+/// What the Vector API twins share: the species and the curves in lanes. Loaded only where the module
 /// `jdk.incubator.vector` is present. Immutable.
 public final class Lanes {
 
@@ -36,6 +36,29 @@ public final class Lanes {
             FloatVector.broadcast(SPECIES, -Exponential.LN2_HIGH);
     private static final FloatVector MINUS_LN2_LOW =
             FloatVector.broadcast(SPECIES, -Exponential.LN2_LOW);
+
+    private static final int SIGN = 0x80000000;
+    private static final FloatVector ONE = FloatVector.broadcast(SPECIES, 1f);
+    private static final FloatVector TWO = FloatVector.broadcast(SPECIES, 2f);
+    private static final FloatVector T9 = FloatVector.broadcast(SPECIES, HyperbolicTangent.C9);
+    private static final FloatVector T7 = FloatVector.broadcast(SPECIES, HyperbolicTangent.C7);
+    private static final FloatVector T5 = FloatVector.broadcast(SPECIES, HyperbolicTangent.C5);
+    private static final FloatVector T3 = FloatVector.broadcast(SPECIES, HyperbolicTangent.C3);
+    private static final FloatVector E11 = FloatVector.broadcast(SPECIES, ErrorFunction.C11);
+    private static final FloatVector E9 = FloatVector.broadcast(SPECIES, ErrorFunction.C9);
+    private static final FloatVector E7 = FloatVector.broadcast(SPECIES, ErrorFunction.C7);
+    private static final FloatVector E5 = FloatVector.broadcast(SPECIES, ErrorFunction.C5);
+    private static final FloatVector E3 = FloatVector.broadcast(SPECIES, ErrorFunction.C3);
+    private static final FloatVector E1_MINUS_1 =
+            FloatVector.broadcast(SPECIES, ErrorFunction.C1_MINUS_1);
+    private static final FloatVector P7 = FloatVector.broadcast(SPECIES, ErrorFunction.P7);
+    private static final FloatVector P6 = FloatVector.broadcast(SPECIES, ErrorFunction.P6);
+    private static final FloatVector P5 = FloatVector.broadcast(SPECIES, ErrorFunction.P5);
+    private static final FloatVector P4 = FloatVector.broadcast(SPECIES, ErrorFunction.P4);
+    private static final FloatVector P3 = FloatVector.broadcast(SPECIES, ErrorFunction.P3);
+    private static final FloatVector P2 = FloatVector.broadcast(SPECIES, ErrorFunction.P2);
+    private static final FloatVector P1_PLUS_1 =
+            FloatVector.broadcast(SPECIES, ErrorFunction.P1_PLUS_1);
 
     private static final VectorShuffle<Float> SHIFT_8 = shift(8);
     private static final VectorShuffle<Float> SHIFT_4 = shift(4);
@@ -80,5 +103,39 @@ public final class Lanes {
         return y.mul(power)
                 .blend(0f, x.compare(VectorOperators.LT, Exponential.LOWEST))
                 .blend(Float.POSITIVE_INFINITY, x.compare(VectorOperators.GT, Exponential.HIGHEST));
+    }
+
+    /// [HyperbolicTangent#tanh] of each lane.
+    public static FloatVector tanh(FloatVector x) {
+        FloatVector t = x.abs();
+        FloatVector s = t.mul(t);
+        FloatVector q = s.fma(T9, T7);
+        q = q.fma(s, T5);
+        q = q.fma(s, T3);
+        FloatVector small = q.mul(s).fma(t, t);
+        FloatVector large = ONE.sub(TWO.div(exp(t.add(t)).add(ONE)));
+        return small.blend(large, t.compare(VectorOperators.GT, HyperbolicTangent.POLYNOMIAL_END))
+                .reinterpretAsInts()
+                .or(x.reinterpretAsInts().and(SIGN))
+                .reinterpretAsFloats();
+    }
+
+    /// [ErrorFunction#onePlusErf] of each lane.
+    public static FloatVector onePlusErf(FloatVector x) {
+        FloatVector t = x.abs();
+        FloatVector s = t.mul(t);
+        FloatVector p = t.fma(P7, P6).fma(s, t.fma(P5, P4));
+        p = p.fma(t, P3);
+        p = p.fma(t, P2);
+        p = p.fma(t, P1_PLUS_1);
+        FloatVector rest = exp(p.fma(t, t.neg()));
+        FloatVector large = TWO.sub(rest).blend(rest, x.compare(VectorOperators.LT, 0f));
+        FloatVector q = s.fma(E11, E9);
+        q = q.fma(s, E7);
+        q = q.fma(s, E5);
+        q = q.fma(s, E3);
+        q = q.fma(s, E1_MINUS_1);
+        FloatVector small = q.fma(x, x).add(ONE);
+        return small.blend(large, t.compare(VectorOperators.GT, ErrorFunction.POLYNOMIAL_END));
     }
 }

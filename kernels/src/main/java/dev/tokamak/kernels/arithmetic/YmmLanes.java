@@ -3,6 +3,7 @@ package dev.tokamak.kernels.arithmetic;
 import dev.tokamak.kernels.assembler.Address;
 import dev.tokamak.kernels.assembler.Arithmetic;
 import dev.tokamak.kernels.assembler.Assembler;
+import dev.tokamak.kernels.assembler.Binary;
 import dev.tokamak.kernels.assembler.Gpr;
 import dev.tokamak.kernels.assembler.MaskCompare;
 import dev.tokamak.kernels.assembler.Ternary;
@@ -11,11 +12,14 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
-/// Lanes of 256 bits with AVX2 and FMA. Confined to one function.
+/// Lanes of 256 bits with AVX2 and FMA; notes are lanes of ones or zeros in a register. Confined to one function.
 final class YmmLanes implements EmittedLanes<Ymm> {
 
     private static final int LANES = 8;
     private static final int FIRST_TAIL = 14;
+    private static final int REGISTERS = 16; // what VEX reaches
+    private static final int SWAP_HALVES = 0x4E;
+    private static final int SWAP_NEIGHBOURS = 0xB1;
 
     private final Assembler code = new Assembler();
     private final Map<Integer, Address> constants = new HashMap<>();
@@ -36,6 +40,11 @@ final class YmmLanes implements EmittedLanes<Ymm> {
     @Override
     public int parts() {
         return 2;
+    }
+
+    @Override
+    public int registers() {
+        return REGISTERS;
     }
 
     @Override
@@ -90,25 +99,44 @@ final class YmmLanes implements EmittedLanes<Ymm> {
     }
 
     @Override
-    public void clearWhereLess(Ymm lanes, Ymm x, float limit, Ymm scratch) {
-        code.emit(Ternary.Immediate.VCMPPS, scratch, x, constant(limit), MaskCompare.LESS_QUIET);
-        code.emit(Ternary.VPANDN, lanes, scratch, lanes);
+    public void note(int slot, Ymm x, Address bound, int predicate, Ymm note) {
+        code.emit(Ternary.Immediate.VCMPPS, note, x, bound, predicate);
     }
 
     @Override
-    public void fillWhereGreater(Ymm lanes, float constant, Ymm x, float limit, Ymm scratch) {
-        code.emit(Ternary.Immediate.VCMPPS, scratch, x, constant(limit), MaskCompare.GREATER_QUIET);
-        code.emit(Ternary.VPANDN, lanes, scratch, lanes);
-        code.emit(Ternary.VPAND, scratch, scratch, constant(constant));
-        code.emit(Ternary.VPOR, lanes, lanes, scratch);
+    public void multiplyNoted(int slot, Ymm to, Ymm first, Ymm second, Ymm note) {
+        code.emit(Ternary.VMULPS, to, first, second);
+        code.emit(Ternary.VPAND, to, to, note);
+    }
+
+    @Override
+    public void replaceNoted(int slot, Ymm lanes, Ymm replacement, Ymm note) {
+        code.emit(Ternary.VPANDN, lanes, note, lanes);
+        code.emit(Ternary.VPAND, note, note, replacement);
+        code.emit(Ternary.VPOR, lanes, lanes, note);
+    }
+
+    @Override
+    public void fillNoted(int slot, Ymm lanes, float constant, Ymm note) {
+        code.emit(Ternary.VPANDN, lanes, note, lanes);
+        code.emit(Ternary.VPAND, note, note, constant(constant));
+        code.emit(Ternary.VPOR, lanes, lanes, note);
+    }
+
+    @Override
+    public void spreadMaximum(Ymm x, Ymm scratch) {
+        code.emit(Ternary.Immediate.VPERM2F128, scratch, x, x, 1);
+        code.emit(Ternary.VMAXPS, x, x, scratch);
+        code.emit(Binary.Immediate.VPERMILPS, scratch, x, SWAP_HALVES);
+        code.emit(Ternary.VMAXPS, x, x, scratch);
+        code.emit(Binary.Immediate.VPERMILPS, scratch, x, SWAP_NEIGHBOURS);
+        code.emit(Ternary.VMAXPS, x, x, scratch);
     }
 
     @Override
     public void replaceWhereGreater(Ymm lanes, Ymm replacement, Ymm x, Ymm y, Ymm scratch) {
         code.emit(Ternary.Immediate.VCMPPS, scratch, x, y, MaskCompare.GREATER_QUIET);
-        code.emit(Ternary.VPANDN, lanes, scratch, lanes);
-        code.emit(Ternary.VPAND, scratch, scratch, replacement);
-        code.emit(Ternary.VPOR, lanes, lanes, scratch);
+        replaceNoted(0, lanes, replacement, scratch);
     }
 
     @Override

@@ -8,15 +8,19 @@ import dev.tokamak.kernels.assembler.Mask;
 import dev.tokamak.kernels.assembler.MaskCompare;
 import dev.tokamak.kernels.assembler.Store;
 import dev.tokamak.kernels.assembler.Ternary;
+import dev.tokamak.kernels.assembler.Vector;
 import dev.tokamak.kernels.assembler.Vector.Ymm;
 import dev.tokamak.kernels.assembler.Vector.Zmm;
 import dev.tokamak.kernels.assembler.Widening;
 
-/// Lanes of 512 bits with AVX-512 F, BW, DQ and VL. Confined to one function.
+/// Lanes of 512 bits with AVX-512 F, BW, DQ and VL; notes are masks. Confined to one function.
 final class ZmmLanes implements EmittedLanes<Zmm> {
 
     private static final Mask TAIL = new Mask(1);
     private static final Mask HOLDS = new Mask(2);
+    private static final int FIRST_NOTE = 3;
+    private static final int SWAP_HALVES = 0x4E;
+    private static final int SWAP_NEIGHBOURS = 0xB1;
 
     private final Assembler code = new Assembler();
     private final Address tails = code.table(tailMasks());
@@ -37,6 +41,11 @@ final class ZmmLanes implements EmittedLanes<Zmm> {
     @Override
     public int parts() {
         return 1;
+    }
+
+    @Override
+    public int registers() {
+        return Vector.COUNT;
     }
 
     @Override
@@ -77,16 +86,40 @@ final class ZmmLanes implements EmittedLanes<Zmm> {
         code.emit(Binary.VMOVUPS, lanes, outside, HOLDS.merging());
     }
 
-    @Override
-    public void clearWhereLess(Zmm lanes, Zmm x, float limit, Zmm scratch) {
-        code.emit(MaskCompare.VCMPPS, HOLDS, x, constant(limit), MaskCompare.NOT_LESS);
-        code.emit(Binary.VMOVUPS, lanes, lanes, HOLDS.zeroing());
+    private static Mask mask(int slot) {
+        return new Mask(FIRST_NOTE + slot);
     }
 
     @Override
-    public void fillWhereGreater(Zmm lanes, float constant, Zmm x, float limit, Zmm scratch) {
-        code.emit(MaskCompare.VCMPPS, HOLDS, x, constant(limit), MaskCompare.GREATER_QUIET);
-        code.emit(Widening.VBROADCASTSS, lanes, code.single(constant), HOLDS.merging());
+    public void note(int slot, Zmm x, Address bound, int predicate, Zmm note) {
+        code.emit(MaskCompare.VCMPPS, mask(slot), x, bound, predicate);
+    }
+
+    @Override
+    public void multiplyNoted(int slot, Zmm to, Zmm first, Zmm second, Zmm note) {
+        code.emit(Ternary.VMULPS, to, first, second, mask(slot).zeroing());
+    }
+
+    @Override
+    public void replaceNoted(int slot, Zmm lanes, Zmm replacement, Zmm note) {
+        code.emit(Binary.VMOVUPS, lanes, replacement, mask(slot).merging());
+    }
+
+    @Override
+    public void fillNoted(int slot, Zmm lanes, float constant, Zmm note) {
+        code.emit(Widening.VBROADCASTSS, lanes, code.single(constant), mask(slot).merging());
+    }
+
+    @Override
+    public void spreadMaximum(Zmm x, Zmm scratch) {
+        code.emit(Ternary.Immediate.VSHUFF32X4, scratch, x, x, SWAP_HALVES);
+        code.emit(Ternary.VMAXPS, x, x, scratch);
+        code.emit(Ternary.Immediate.VSHUFF32X4, scratch, x, x, SWAP_NEIGHBOURS);
+        code.emit(Ternary.VMAXPS, x, x, scratch);
+        code.emit(Binary.Immediate.VPERMILPS, scratch, x, SWAP_HALVES);
+        code.emit(Ternary.VMAXPS, x, x, scratch);
+        code.emit(Binary.Immediate.VPERMILPS, scratch, x, SWAP_NEIGHBOURS);
+        code.emit(Ternary.VMAXPS, x, x, scratch);
     }
 
     @Override

@@ -81,8 +81,8 @@ public interface Attention {
     /// @param code where the machine code goes; the twin is of no use once it is closed
     static Attention emitted(Tier tier, CodeMemory code) {
         return switch (tier) {
-            case AVX512_VNNI -> new EmittedAttention(code, true);
-            case AVX2 -> new EmittedAttention(code, false);
+            case AVX512_VNNI -> new EmittedAttention(code, 512);
+            case AVX2 -> new EmittedAttention(code, 256);
             default -> throw new IllegalArgumentException("no attention is emitted for " + tier);
         };
     }

@@ -1,6 +1,6 @@
 package dev.tokamak.kernels.attention;
 
-import dev.tokamak.kernels.arithmetic.LaneCode;
+import dev.tokamak.kernels.arithmetic.EmittedLanes;
 import dev.tokamak.kernels.assembler.Address;
 import dev.tokamak.kernels.assembler.Arithmetic;
 import dev.tokamak.kernels.assembler.Assembler;
@@ -58,7 +58,7 @@ final class AttentionCode<V extends Vector<V>> {
     private static final Address COMMON_TO = slot(9);
     private static final int STACK_BYTES = 128;
 
-    private final LaneCode<V> lanes;
+    private final EmittedLanes<V> lanes;
     private final Assembler assembler;
     private final AttentionShape shape;
     private final TileRow row;
@@ -74,11 +74,11 @@ final class AttentionCode<V extends Vector<V>> {
         return Address.at(Gpr.RSP, index * Long.BYTES);
     }
 
-    AttentionCode(LaneCode<V> lanes, AttentionShape shape, int blockRows) {
+    AttentionCode(EmittedLanes<V> lanes, AttentionShape shape, int blockRows) {
         this.lanes = lanes;
         this.shape = shape;
         this.blockRows = blockRows;
-        assembler = lanes.assembler();
+        assembler = lanes.code();
         row = shape.row();
         product = new BlockProduct<>(lanes, shape);
         softmax = new PageSoftmax<>(lanes, shape, ROW);

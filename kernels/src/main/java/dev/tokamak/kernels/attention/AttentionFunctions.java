@@ -1,13 +1,11 @@
 package dev.tokamak.kernels.attention;
 
-import dev.tokamak.kernels.arithmetic.LaneCode;
-import dev.tokamak.kernels.assembler.Assembler;
+import dev.tokamak.kernels.arithmetic.EmittedLanes;
 import dev.tokamak.kernels.assembler.Vector;
 import dev.tokamak.kernels.code.CodeMemory;
 import dev.tokamak.kernels.code.CodeMemory.Draft;
 import dev.tokamak.kernels.code.EmittedFunction;
 import java.util.List;
-import java.util.function.Function;
 
 /// The emitted functions of one shape. Thread-safe.
 ///
@@ -19,36 +17,35 @@ record AttentionFunctions(
         EmittedFunction store,
         EmittedFunction merge) {
 
-    static AttentionFunctions emit(CodeMemory memory, AttentionShape shape, boolean wide) {
-        return wide
-                ? emit(memory, shape, "512-bit", LaneCode::wide)
-                : emit(memory, shape, "256-bit", LaneCode::narrow);
-    }
-
-    private static <V extends Vector<V>> AttentionFunctions emit(
-            CodeMemory memory,
-            AttentionShape shape,
-            String width,
-            Function<Assembler, LaneCode<V>> lanes) {
-        LaneCode<V> attendLanes = lanes.apply(new Assembler());
-        int blockRows = AttentionCode.mostBlockRows(attendLanes.registers());
-        String purpose = " with " + width + " registers for " + shape;
+    static AttentionFunctions emit(CodeMemory memory, AttentionShape shape, int vectorBits) {
+        int blockRows = AttentionCode.mostBlockRows(EmittedLanes.of(vectorBits).registers());
+        String purpose = " with %d-bit registers for %s".formatted(vectorBits, shape);
         List<EmittedFunction> functions =
                 memory.publish(
                         List.of(
                                 new Draft(
                                         "attention" + purpose,
-                                        new AttentionCode<>(attendLanes, shape, blockRows)
-                                                .assemble()),
+                                        attend(EmittedLanes.of(vectorBits), shape, blockRows)),
                                 new Draft(
                                         "storing keys and values" + purpose,
-                                        new StoreCode<>(lanes.apply(new Assembler()), shape)
-                                                .assemble()),
+                                        store(EmittedLanes.of(vectorBits), shape)),
                                 new Draft(
                                         "merging attention" + purpose,
-                                        new MergeCode<>(lanes.apply(new Assembler()), shape)
-                                                .assemble())));
+                                        merge(EmittedLanes.of(vectorBits), shape))));
         return new AttentionFunctions(
                 shape, blockRows, functions.get(0), functions.get(1), functions.get(2));
+    }
+
+    private static <V extends Vector<V>> byte[] attend(
+            EmittedLanes<V> lanes, AttentionShape shape, int blockRows) {
+        return new AttentionCode<>(lanes, shape, blockRows).assemble();
+    }
+
+    private static <V extends Vector<V>> byte[] store(EmittedLanes<V> lanes, AttentionShape shape) {
+        return new StoreCode<>(lanes, shape).assemble();
+    }
+
+    private static <V extends Vector<V>> byte[] merge(EmittedLanes<V> lanes, AttentionShape shape) {
+        return new MergeCode<>(lanes, shape).assemble();
     }
 }

@@ -1,6 +1,6 @@
 package dev.tokamak.kernels.attention;
 
-import dev.tokamak.kernels.arithmetic.LaneCode;
+import dev.tokamak.kernels.arithmetic.EmittedLanes;
 import dev.tokamak.kernels.assembler.Address;
 import dev.tokamak.kernels.assembler.Arithmetic;
 import dev.tokamak.kernels.assembler.Assembler;
@@ -42,16 +42,16 @@ final class BlockProduct<V extends Vector<V>> {
     private static final int MOST_VECTORS = 8;
     private static final int STEPS_AT_ONCE = 4;
 
-    private final LaneCode<V> lanes;
+    private final EmittedLanes<V> lanes;
     private final Assembler assembler;
     private final AttentionShape shape;
     private final TileRow row;
     private final Address rotation;
 
-    BlockProduct(LaneCode<V> lanes, AttentionShape shape) {
+    BlockProduct(EmittedLanes<V> lanes, AttentionShape shape) {
         this.lanes = lanes;
         this.shape = shape;
-        assembler = lanes.assembler();
+        assembler = lanes.code();
         row = shape.row();
         int tail = shape.valueDim() % lanes.lanes();
         int[] indices = new int[lanes.lanes()];

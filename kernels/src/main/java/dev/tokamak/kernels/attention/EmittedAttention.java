@@ -28,15 +28,15 @@ final class EmittedAttention implements Attention {
     private static final int BRIEF = 64;
 
     private final CodeMemory memory;
-    private final boolean wide;
+    private final int vectorBits;
     private final Attention reference = new ScalarAttention();
     private final Map<AttentionShape, AttentionFunctions> known = new ConcurrentHashMap<>();
     private volatile @Nullable AttentionFunctions recent;
 
-    /// @param wide whether registers have 512 bits (AVX-512 F and BW), not 256 (AVX2, FMA and F16C)
-    EmittedAttention(CodeMemory memory, boolean wide) {
+    /// @param vectorBits 512 (AVX-512 F, BW, DQ and VL) or 256 (AVX2, FMA and F16C)
+    EmittedAttention(CodeMemory memory, int vectorBits) {
         this.memory = memory;
-        this.wide = wide;
+        this.vectorBits = vectorBits;
     }
 
     private AttentionFunctions functions(KvLayout layout) {
@@ -47,7 +47,7 @@ final class EmittedAttention implements Attention {
         AttentionFunctions found =
                 known.computeIfAbsent(
                         AttentionShape.of(layout),
-                        shape -> AttentionFunctions.emit(memory, shape, wide));
+                        shape -> AttentionFunctions.emit(memory, shape, vectorBits));
         recent = found;
         return found;
     }

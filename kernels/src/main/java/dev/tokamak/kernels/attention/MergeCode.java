@@ -1,6 +1,6 @@
 package dev.tokamak.kernels.attention;
 
-import dev.tokamak.kernels.arithmetic.LaneCode;
+import dev.tokamak.kernels.arithmetic.EmittedLanes;
 import dev.tokamak.kernels.assembler.Address;
 import dev.tokamak.kernels.assembler.Arithmetic;
 import dev.tokamak.kernels.assembler.Assembler;
@@ -29,15 +29,15 @@ final class MergeCode<V extends Vector<V>> {
     private static final Gpr LEFT = Gpr.R11;
     private static final Gpr ELEMENT = Gpr.RAX;
 
-    private final LaneCode<V> lanes;
+    private final EmittedLanes<V> lanes;
     private final Assembler assembler;
     private final int valueDim;
     private final int bufferBytes;
     private final SegmentMerge<V> merge;
 
-    MergeCode(LaneCode<V> lanes, AttentionShape shape) {
+    MergeCode(EmittedLanes<V> lanes, AttentionShape shape) {
         this.lanes = lanes;
-        assembler = lanes.assembler();
+        assembler = lanes.code();
         valueDim = shape.valueDim();
         int vectors = shape.outputVectors(lanes.lanes());
         bufferBytes = vectors * lanes.lanes() * Float.BYTES;

@@ -1,7 +1,7 @@
 package dev.tokamak.kernels.attention;
 
-import dev.tokamak.kernels.arithmetic.ExponentialCode;
-import dev.tokamak.kernels.arithmetic.LaneCode;
+import dev.tokamak.kernels.arithmetic.CurveCode;
+import dev.tokamak.kernels.arithmetic.EmittedLanes;
 import dev.tokamak.kernels.assembler.Address;
 import dev.tokamak.kernels.assembler.Arithmetic;
 import dev.tokamak.kernels.assembler.Assembler;
@@ -30,20 +30,20 @@ final class PageSoftmax<V extends Vector<V>> {
     private static final int KEYS = KvLayout.PAGE_TOKENS;
     private static final int AT_ONCE = 2;
 
-    private final LaneCode<V> lanes;
+    private final EmittedLanes<V> lanes;
     private final Assembler assembler;
-    private final ExponentialCode<V> exponential;
+    private final CurveCode<V> curves;
     private final TileRow row;
     private final int outputVectors;
     private final Gpr record;
     private final int vectors;
 
     /// @param record the register that points at the row
-    PageSoftmax(LaneCode<V> lanes, AttentionShape shape, Gpr record) {
+    PageSoftmax(EmittedLanes<V> lanes, AttentionShape shape, Gpr record) {
         this.lanes = lanes;
         this.record = record;
-        assembler = lanes.assembler();
-        exponential = new ExponentialCode<>(lanes);
+        assembler = lanes.code();
+        curves = new CurveCode<>(lanes);
         row = shape.row();
         outputVectors = shape.outputVectors(lanes.lanes());
         vectors = KEYS / lanes.lanes();
@@ -107,7 +107,7 @@ final class PageSoftmax<V extends Vector<V>> {
                 scores.add(lanes.register(j));
                 assembler.emit(Ternary.VSUBPS, lanes.register(j), lanes.register(j), maximum);
             }
-            exponential.emitNotAboveHighest(scores, vectors + 1);
+            curves.expNotAboveHighest(scores, vectors + 1);
         }
         emitSums();
     }
@@ -115,7 +115,7 @@ final class PageSoftmax<V extends Vector<V>> {
     private void emitRescaling(V before, V maximum) {
         assembler.emit(Ternary.VSUBPS, before, before, maximum);
         int free = vectors + 2;
-        exponential.emitNotAboveHighest(List.of(before), free);
+        curves.expNotAboveHighest(List.of(before), free);
         for (int i = 0; i < AttentionScratch.SUMS / lanes.lanes(); i++) {
             emitProduct(before, free + i, part(row.sums(), i));
         }

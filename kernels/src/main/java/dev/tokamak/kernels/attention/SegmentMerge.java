@@ -1,7 +1,7 @@
 package dev.tokamak.kernels.attention;
 
-import dev.tokamak.kernels.arithmetic.ExponentialCode;
-import dev.tokamak.kernels.arithmetic.LaneCode;
+import dev.tokamak.kernels.arithmetic.CurveCode;
+import dev.tokamak.kernels.arithmetic.EmittedLanes;
 import dev.tokamak.kernels.assembler.Address;
 import dev.tokamak.kernels.assembler.Assembler;
 import dev.tokamak.kernels.assembler.Binary;
@@ -18,16 +18,16 @@ final class SegmentMerge<V extends Vector<V>> {
 
     private static final int FREE = 3;
 
-    private final LaneCode<V> lanes;
+    private final EmittedLanes<V> lanes;
     private final Assembler assembler;
-    private final ExponentialCode<V> exponential;
+    private final CurveCode<V> curves;
     private final int vectors;
 
-    SegmentMerge(LaneCode<V> lanes, int vectors) {
+    SegmentMerge(EmittedLanes<V> lanes, int vectors) {
         this.lanes = lanes;
         this.vectors = vectors;
-        assembler = lanes.assembler();
-        exponential = new ExponentialCode<>(lanes);
+        assembler = lanes.code();
+        curves = new CurveCode<>(lanes);
     }
 
     /// Where an output that is not yet divided, its maximum and its sum are.
@@ -44,7 +44,7 @@ final class SegmentMerge<V extends Vector<V>> {
         assembler.storeFloat(merged.maximum(), new Xmm(2));
         assembler.emit(Ternary.VSUBPS, a, a, maximum);
         assembler.emit(Ternary.VSUBPS, b, b, maximum);
-        exponential.emitNotAboveHighest(List.of(a, b), FREE);
+        curves.expNotAboveHighest(List.of(a, b), FREE);
         V sum = lanes.register(FREE);
         V addedSum = lanes.register(FREE + 1);
         assembler.emit(Widening.VBROADCASTSS, sum, merged.sum());

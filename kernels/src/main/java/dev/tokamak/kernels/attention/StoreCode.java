@@ -1,6 +1,6 @@
 package dev.tokamak.kernels.attention;
 
-import dev.tokamak.kernels.arithmetic.LaneCode;
+import dev.tokamak.kernels.arithmetic.EmittedLanes;
 import dev.tokamak.kernels.assembler.Address;
 import dev.tokamak.kernels.assembler.Arithmetic;
 import dev.tokamak.kernels.assembler.Assembler;
@@ -32,14 +32,14 @@ final class StoreCode<V extends Vector<V>> {
 
     private static final int KEYS = KvLayout.PAGE_TOKENS;
 
-    private final LaneCode<V> lanes;
+    private final EmittedLanes<V> lanes;
     private final Assembler assembler;
     private final AttentionShape shape;
 
-    StoreCode(LaneCode<V> lanes, AttentionShape shape) {
+    StoreCode(EmittedLanes<V> lanes, AttentionShape shape) {
         this.lanes = lanes;
         this.shape = shape;
-        assembler = lanes.assembler();
+        assembler = lanes.code();
     }
 
     byte[] assemble() {

@@ -3,7 +3,7 @@ package dev.tokamak.kernels.norm;
 import dev.tokamak.kernels.code.CodeMemory;
 import java.lang.foreign.MemorySegment;
 
-/// Normalisation of one token row: 16 strided partial sums, then a fixed halving tree. Thread-safe.
+/// Normalisation of token rows: 16 strided partial sums, then a fixed halving tree. Thread-safe.
 public interface Norm {
 
     /// RMS norm: `output[i] = input[i] / sqrt(mean(input^2) + epsilon) * weight[i]`. Input and output may be the same row.
@@ -43,6 +43,22 @@ public interface Norm {
                     columns);
         }
     }
+
+    /// LayerNorm of `rows` rows that follow one another:
+    /// `output[i] = (input[i] - mean) / sqrt(variance + epsilon) * weight[i] + bias[i]`. Input and output may be the same rows.
+    ///
+    /// The order, for each row: `s[i mod 16] = s[i mod 16] + x[i]` for ascending i from +0; the halving tree over s;
+    /// `mean = sum / columns`; with `d[i] = x[i] - mean` the same sums of `fma(d[i], d[i], s[i mod 16])`;
+    /// `scale = 1 / sqrt(sum / columns + epsilon)`; `fma(d[i] * scale, weight[i], bias[i])`, without a bias
+    /// `(d[i] * scale) * weight[i]`.
+    void layer(
+            MemorySegment input,
+            long inputOffsetBytes,
+            LayerWeights weights,
+            MemorySegment output,
+            long outputOffsetBytes,
+            int columns,
+            int rows);
 
     /// The reference implementation, which is the specification.
     static Norm scalar() {

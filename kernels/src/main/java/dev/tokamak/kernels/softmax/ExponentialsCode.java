@@ -1,5 +1,6 @@
 package dev.tokamak.kernels.softmax;
 
+import dev.tokamak.kernels.arithmetic.CurveCode;
 import dev.tokamak.kernels.arithmetic.EmittedLanes;
 import dev.tokamak.kernels.assembler.Address;
 import dev.tokamak.kernels.assembler.Arithmetic;
@@ -12,6 +13,7 @@ import dev.tokamak.kernels.assembler.Scalar;
 import dev.tokamak.kernels.assembler.Ternary;
 import dev.tokamak.kernels.assembler.Vector;
 import dev.tokamak.kernels.assembler.Vector.Xmm;
+import java.util.List;
 
 /// Writes the machine code that sums exponentials of logits. Immutable.
 final class ExponentialsCode {
@@ -34,6 +36,7 @@ final class ExponentialsCode {
     /// @param stores whether exponentials are stored and logits scaled
     static <V extends Vector<V>> byte[] write(EmittedLanes<V> lanes, boolean stores) {
         Assembler code = lanes.code();
+        CurveCode<V> curves = new CurveCode<>(lanes);
         lanes.enter();
         max(lanes);
         Xmm total = new Xmm(TOTAL);
@@ -57,27 +60,21 @@ final class ExponentialsCode {
                 isTail -> {
                     for (int part = 0; part < lanes.parts(); part++) {
                         V x = lanes.register(X);
-                        V exponential = lanes.register(X + 1);
                         lanes.load(x, Address.at(Gpr.RDI, index, 1, 0), part, isTail);
                         code.emit(Ternary.VSUBPS, x, x, lanes.register(MAX));
                         if (stores) {
                             code.emit(Ternary.VMULPS, x, x, lanes.register(FACTOR));
                         }
-                        lanes.exp(
-                                exponential,
-                                x,
-                                lanes.register(X + 2),
-                                lanes.register(X + 3),
-                                lanes.register(X + 4));
+                        curves.exp(List.of(x), X + 1);
                         if (stores) {
                             Address to = Address.at(Gpr.RSI, index, 1, 0);
-                            lanes.store(to, exponential, part, isTail);
+                            lanes.store(to, x, part, isTail);
                         }
                         if (isTail) {
-                            lanes.clearOutsideTail(exponential, part);
+                            lanes.clearOutsideTail(x, part);
                         }
                         V sums = lanes.register(SUMS + part);
-                        code.emit(Ternary.VADDPS, sums, sums, exponential);
+                        code.emit(Ternary.VADDPS, sums, sums, x);
                     }
                 });
         lanes.fold(Ternary.VADDPS, SUMS, SCRATCH);

@@ -1,9 +1,5 @@
 package dev.tokamak.kernels.activation;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
-
 import dev.tokamak.kernels.Parity;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -14,57 +10,69 @@ class VectorActivationTest {
 
     private final Activation scalar = Activation.scalar();
     private final Activation vector = Activation.vector();
+    private final Random random = Parity.random("vector activation");
 
     @Test
-    void siluGate_whenAnySize_equalsTheReference() {
-        Random random = Parity.random("siluGate");
+    void gate_whenAnySize_equalsTheReference() {
         try (Arena arena = Arena.ofConfined()) {
-            Parity.sizes()
-                    .forEach(
-                            n -> {
-                                MemorySegment gate = Parity.extremes(arena, random, n + 3, true);
-                                MemorySegment up = Parity.extremes(arena, random, n + 3, true);
-                                MemorySegment expected = Parity.copy(arena, gate);
-                                MemorySegment actual = Parity.copy(arena, gate);
-                                scalar.siluGate(expected, 8, up, 4, expected, 8, n);
-                                vector.siluGate(actual, 8, up, 4, actual, 8, n);
-                                Parity.assertSameBits(actual, expected, "silu of " + n);
-                            });
-        }
-    }
-
-    @Test
-    void add_whenAnySize_equalsTheReference() {
-        Random random = Parity.random("add");
-        try (Arena arena = Arena.ofConfined()) {
-            Parity.sizes()
-                    .forEach(
-                            n -> {
-                                MemorySegment x = Parity.extremes(arena, random, n + 3, true);
-                                MemorySegment y = Parity.extremes(arena, random, n + 3, true);
-                                MemorySegment expected = Parity.copy(arena, x);
-                                MemorySegment actual = Parity.copy(arena, x);
-                                scalar.add(expected, 4, y, 12, n);
-                                vector.add(actual, 4, y, 12, n);
-                                Parity.assertSameBits(actual, expected, "sum of " + n);
-                            });
-        }
-    }
-
-    @Test
-    void siluGate_whenComparedWithDoubles_agrees() {
-        Random random = Parity.random("silu");
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment gate = Parity.floats(arena, random, 1000);
-            MemorySegment up = Parity.floats(arena, random, 1000);
-            MemorySegment output = arena.allocate(4000, 64);
-            scalar.siluGate(gate, 0, up, 0, output, 0, 1000);
-            for (int i = 0; i < 1000; i++) {
-                double g = gate.getAtIndex(JAVA_FLOAT, i);
-                double expected = g / (1 + Math.exp(-g)) * up.getAtIndex(JAVA_FLOAT, i);
-                assertThat((double) output.getAtIndex(JAVA_FLOAT, i))
-                        .isCloseTo(expected, within(1e-6 * Math.abs(expected) + 1e-30));
+            GateFunction[] functions = GateFunction.values();
+            Parity.sizes().forEach(n -> compareGate(arena, functions[n % functions.length], n));
+            for (GateFunction function : functions) {
+                compareGate(arena, function, 3001);
             }
         }
+    }
+
+    private void compareGate(Arena arena, GateFunction function, int n) {
+        MemorySegment gate = Parity.extremes(arena, random, n + 3, true);
+        MemorySegment up = Parity.extremes(arena, random, n + 3, true);
+        MemorySegment expected = Parity.copy(arena, gate);
+        MemorySegment actual = Parity.copy(arena, gate);
+        scalar.gate(function, expected, 8, up, 4, expected, 8, n);
+        vector.gate(function, actual, 8, up, 4, actual, 8, n);
+        Parity.assertSameBits(actual, expected, function + " gate of " + n);
+    }
+
+    @Test
+    void apply_whenAnySize_equalsTheReference() {
+        try (Arena arena = Arena.ofConfined()) {
+            ElementFunction[] functions = ElementFunction.values();
+            Parity.sizes().forEach(n -> compareFunction(arena, functions[n % functions.length], n));
+            for (ElementFunction function : functions) {
+                compareFunction(arena, function, 3001);
+            }
+        }
+    }
+
+    private void compareFunction(Arena arena, ElementFunction function, int n) {
+        MemorySegment expected = Parity.extremes(arena, random, n + 3, true);
+        MemorySegment actual = Parity.copy(arena, expected);
+        scalar.apply(function, expected, 4, n);
+        vector.apply(function, actual, 4, n);
+        Parity.assertSameBits(actual, expected, function + " of " + n);
+    }
+
+    @Test
+    void sumsAndFactors_whenAnySize_equalTheReference() {
+        try (Arena arena = Arena.ofConfined()) {
+            Parity.sizes()
+                    .forEach(
+                            n -> {
+                                MemorySegment expected =
+                                        Parity.extremes(arena, random, n + 3, true);
+                                MemorySegment actual = Parity.copy(arena, expected);
+                                MemorySegment y = Parity.extremes(arena, random, n + 3, true);
+                                change(scalar, expected, y, n);
+                                change(vector, actual, y, n);
+                                Parity.assertSameBits(actual, expected, "sums of " + n);
+                            });
+        }
+    }
+
+    private static void change(Activation activation, MemorySegment x, MemorySegment y, int n) {
+        activation.add(x, 4, y, 12, n);
+        activation.softcap(x, 4, 50f, n);
+        activation.addScaled(x, 4, y, 0, 0.3f, n);
+        activation.scale(x, 4, -1.7f, n);
     }
 }

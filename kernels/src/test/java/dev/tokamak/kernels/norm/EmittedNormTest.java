@@ -44,6 +44,34 @@ class EmittedNormTest {
     }
 
     @Test
+    void layer_whenAnySize_equalsTheReferenceWithinItsRows() {
+        Random random = Parity.random("emitted layer");
+        Parity.sizes().forEach(columns -> compareLayer(random, columns, 1 + columns % 3));
+    }
+
+    private void compareLayer(Random random, int columns, int rows) {
+        for (Norm twin : twins) {
+            try (GuardedMemory memory = GuardedMemory.open()) {
+                int count = rows * columns;
+                MemorySegment weight = memory.floats(random, columns, false);
+                LayerWeights weights =
+                        columns % 2 == 0
+                                ? new LayerWeights(weight, 1e-5f)
+                                : new LayerWeights(
+                                        weight, memory.floats(random, columns, false), 1e-6f);
+                MemorySegment input = memory.floats(random, count, random.nextInt(3) == 0);
+                MemorySegment expected = memory.allocate(count * 4L, 4);
+                MemorySegment actual = memory.allocate(count * 4L, 4);
+                Norm.scalar().layer(input, 0, weights, expected, 0, columns, rows);
+                twin.layer(input, 0, weights, actual, 0, columns, rows);
+                Parity.assertSameBits(actual, expected, "layer of " + columns);
+                twin.layer(input, 0, weights, input, 0, columns, rows);
+                Parity.assertSameBits(input, expected, "layer in place of " + columns);
+            }
+        }
+    }
+
+    @Test
     void rms_whenRowsAreNotInNativeMemory_refuses() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment four = arena.allocate(16);

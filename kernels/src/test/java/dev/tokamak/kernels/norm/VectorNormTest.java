@@ -64,4 +64,67 @@ class VectorNormTest {
             }
         }
     }
+
+    @Test
+    void layer_whenAnySize_equalsTheReference() {
+        Random random = Parity.random("layer");
+        try (Arena arena = Arena.ofConfined()) {
+            Parity.sizes()
+                    .forEach(
+                            n -> {
+                                MemorySegment weight = Parity.floats(arena, random, n);
+                                MemorySegment bias = Parity.floats(arena, random, n);
+                                LayerWeights weights =
+                                        n % 2 == 0
+                                                ? new LayerWeights(weight, 1e-5f)
+                                                : new LayerWeights(weight, bias, 1e-5f);
+                                compareLayer(
+                                        arena,
+                                        Parity.extremes(arena, random, 3 * n + 2, n % 4 == 0),
+                                        weights,
+                                        n);
+                            });
+        }
+    }
+
+    private static void compareLayer(Arena arena, MemorySegment x, LayerWeights weights, int n) {
+        MemorySegment expected = Parity.copy(arena, x);
+        MemorySegment actual = Parity.copy(arena, x);
+        Norm.scalar().layer(x, 4, weights, expected, 8, n, 3);
+        Norm.vector().layer(x, 4, weights, actual, 8, n, 3);
+        Parity.assertSameBits(actual, expected, "layer of " + n);
+        Norm.scalar().layer(expected, 0, weights, expected, 0, n, 2);
+        Norm.vector().layer(actual, 0, weights, actual, 0, n, 2);
+        Parity.assertSameBits(actual, expected, "layer in place of " + n);
+    }
+
+    @Test
+    void layer_whenComparedWithDoubles_agrees() {
+        Random random = Parity.random("layer in double");
+        try (Arena arena = Arena.ofConfined()) {
+            int n = 577;
+            MemorySegment x = Parity.floats(arena, random, n);
+            MemorySegment weight = Parity.floats(arena, random, n);
+            MemorySegment bias = Parity.floats(arena, random, n);
+            MemorySegment output = arena.allocate(n * 4L, 64);
+            Norm.scalar().layer(x, 0, new LayerWeights(weight, bias, 1e-5f), output, 0, n, 1);
+            double mean = 0;
+            for (int i = 0; i < n; i++) {
+                mean += x.getAtIndex(JAVA_FLOAT, i) / (double) n;
+            }
+            double variance = 0;
+            for (int i = 0; i < n; i++) {
+                variance += Math.pow(x.getAtIndex(JAVA_FLOAT, i) - mean, 2) / n;
+            }
+            for (int i = 0; i < n; i++) {
+                double normed = (x.getAtIndex(JAVA_FLOAT, i) - mean) / Math.sqrt(variance + 1e-5);
+                double weighted = normed * weight.getAtIndex(JAVA_FLOAT, i);
+                double expected = weighted + bias.getAtIndex(JAVA_FLOAT, i);
+                assertThat((double) output.getAtIndex(JAVA_FLOAT, i))
+                        .isCloseTo(
+                                expected,
+                                within(1e-6 * (1 + Math.abs(weighted) + Math.abs(expected))));
+            }
+        }
+    }
 }
