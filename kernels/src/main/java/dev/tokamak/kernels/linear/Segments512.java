@@ -19,7 +19,8 @@ import dev.tokamak.kernels.assembler.Vector.Zmm;
 final class Segments512 {
 
     /* Running sums are the first registers, in the order of sum(). Scratch memory from TileLoops.SCRATCH_OFFSET: what is
-     * left of the row, eight bytes for the body, totals. */
+     * left of the row, eight bytes for the body, totals. A row of one segment, as small models have, never stores totals: it
+     * adds zero, which matters to a sum of -0 only. */
 
     static final int LINE_BYTES = 64;
 
@@ -36,6 +37,9 @@ final class Segments512 {
     private static final Address LEFT = Address.at(Gpr.RSP, TileLoops.SCRATCH_OFFSET);
     private static final int TOTALS_OFFSET = TileLoops.SCRATCH_OFFSET + LINE_BYTES;
     private static final Mask ROWS = new Mask(1);
+
+    /// Free between segments.
+    private static final Zmm ZERO = new Zmm(30);
 
     private final Assembler code;
     private final int groups;
@@ -58,10 +62,9 @@ final class Segments512 {
     /// @param segment emits the products of the segment whose length is in [#LENGTH]
     void emit(int segmentLength, Runnable segment) {
         int sums = groups * tokens;
-        clear(new Zmm(0));
-        for (int i = 0; i < sums; i++) {
-            code.emit(Store.VMOVUPS, total(i), new Zmm(0));
-        }
+        Label later = new Label();
+        Label added = new Label();
+        Label done = new Label();
         code.load(LENGTH, TileLoops.COLUMNS);
         Label top = code.here();
         code.store(LEFT, LENGTH);
@@ -72,13 +75,27 @@ final class Segments512 {
         code.emit(CMP, LENGTH, segmentLength);
         code.moveIf(Condition.GREATER, LENGTH, LIMIT);
         segment.run();
+        code.load(LENGTH, LEFT);
+        code.load(LIMIT, TileLoops.COLUMNS);
+        code.emit(CMP, LENGTH, LIMIT);
+        code.jumpIf(Condition.NOT_EQUAL, later);
+        clear(ZERO);
         for (int i = 0; i < sums; i++) {
-            code.emit(VADDPS, new Zmm(i), new Zmm(i), total(i));
+            code.emit(VADDPS, new Zmm(i), new Zmm(i), ZERO);
+        }
+        code.bind(added);
+        code.emit(SUB, LENGTH, segmentLength);
+        code.jumpIf(Condition.LESS_OR_EQUAL, done);
+        for (int i = 0; i < sums; i++) {
             code.emit(Store.VMOVUPS, total(i), new Zmm(i));
         }
-        code.load(LENGTH, LEFT);
-        code.emit(SUB, LENGTH, segmentLength);
-        code.jumpIf(Condition.GREATER, top);
+        code.jump(top);
+        code.bind(later);
+        for (int i = 0; i < sums; i++) {
+            code.emit(VADDPS, new Zmm(i), new Zmm(i), total(i));
+        }
+        code.jump(added);
+        code.bind(done);
         emitStores();
     }
 
