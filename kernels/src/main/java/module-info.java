@@ -16,6 +16,7 @@ module dev.tokamak.kernels {
     exports dev.tokamak.kernels.memory;
     exports dev.tokamak.kernels.norm;
     exports dev.tokamak.kernels.probe;
+    exports dev.tokamak.kernels.quantize;
     exports dev.tokamak.kernels.random;
     exports dev.tokamak.kernels.rope;
     exports dev.tokamak.kernels.softmax;
