@@ -3,8 +3,11 @@ package dev.tokamak.benchmarks;
 import dev.tokamak.kernels.Kernels;
 import dev.tokamak.kernels.attention.AttentionHead;
 import dev.tokamak.kernels.attention.AttentionScratch;
+import dev.tokamak.kernels.attention.KvLayer;
 import dev.tokamak.kernels.attention.KvLayout;
+import dev.tokamak.kernels.attention.KvType;
 import dev.tokamak.kernels.attention.KvView;
+import dev.tokamak.kernels.attention.ScoreRule;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -61,7 +64,7 @@ public class AttentionBenchmark {
 
     private final Arena arena = Arena.ofShared();
     private Kernels kernels = TierKernels.of("scalar");
-    private KvLayout layout = new KvLayout(1, 1, 64, 64);
+    private KvLayout layout = layout(64);
     private AttentionHead head = head(1, 64);
     private AttentionScratch scratch = new AttentionScratch(layout, arena);
     private KvView view = new KvView(layout, MemorySegment.NULL);
@@ -74,7 +77,7 @@ public class AttentionBenchmark {
         int queryHeads = Integer.parseInt(shape.substring(0, times));
         int dim = Integer.parseInt(shape.substring(times + 1));
         kernels = TierKernels.of(tier);
-        layout = new KvLayout(1, 1, dim, dim);
+        layout = layout(dim);
         head = head(queryHeads, dim);
         scratch = new AttentionScratch(layout, arena);
         int pages = (int) KvLayout.pages(depth + MOST_TOKENS);
@@ -89,10 +92,15 @@ public class AttentionBenchmark {
         }
     }
 
+    private static KvLayout layout(int dim) {
+        return new KvLayout(1, new KvLayer(1, dim, dim), KvType.F16);
+    }
+
     private static AttentionHead head(int queryHeads, int dim) {
         int columns = queryHeads * dim;
         float scale = (float) (1 / Math.sqrt(dim));
-        return new AttentionHead(0, 0, queryHeads, scale, Integer.MAX_VALUE, columns, columns);
+        return new AttentionHead(
+                0, 0, 0, queryHeads, ScoreRule.causal(scale), columns, columns);
     }
 
     private MemorySegment floats(int count) {

@@ -9,8 +9,12 @@ import dev.tokamak.kernels.attention.Attention;
 import dev.tokamak.kernels.attention.AttentionHead;
 import dev.tokamak.kernels.attention.AttentionPartials;
 import dev.tokamak.kernels.attention.AttentionScratch;
+import dev.tokamak.kernels.attention.KvLayer;
 import dev.tokamak.kernels.attention.KvLayout;
+import dev.tokamak.kernels.attention.KvType;
 import dev.tokamak.kernels.attention.KvView;
+import dev.tokamak.kernels.attention.ScoreRule;
+import dev.tokamak.kernels.attention.Visibility;
 import dev.tokamak.kernels.format.TensorType;
 import dev.tokamak.kernels.linear.Activations;
 import dev.tokamak.kernels.linear.Linear;
@@ -138,32 +142,41 @@ final class SelfCheck {
     }
 
     static boolean attention(Attention reference, Attention candidate) {
+        ScoreRule rule = ScoreRule.causal(0.3f).withVisibility(Visibility.window(35));
+        try (Arena arena = Arena.ofConfined()) {
+            ScoreRule other =
+                    new ScoreRule(0.3f, 2f, Visibility.within(20), floats(arena, 2));
+            return attention(reference, candidate, rule, arena)
+                    && attention(reference, candidate, other, arena);
+        }
+    }
+
+    private static boolean attention(
+            Attention reference, Attention candidate, ScoreRule rule, Arena arena) {
         int positions = 37;
         int dim = 24;
-        KvLayout layout = new KvLayout(1, 1, dim, dim);
-        AttentionHead head = new AttentionHead(0, 0, 2, 0.3f, 35, 2 * dim, 2 * dim);
-        try (Arena arena = Arena.ofConfined()) {
-            KvView view = new KvView(layout, arena.allocate(2 * layout.pageBytes(), 64));
-            view.pages(new int[] {1, 0});
-            MemorySegment rows = floats(arena, positions * dim);
-            for (int p = 0; p < positions; p++) {
-                long at = (long) p * dim * Float.BYTES;
-                candidate.store(view, head, p, rows, at, rows, at);
-            }
-            AttentionScratch scratch = new AttentionScratch(layout, arena);
-            MemorySegment expected = arena.allocate(6L * dim * Float.BYTES, 64);
-            MemorySegment actual = arena.allocate(6L * dim * Float.BYTES, 64);
-            reference.attend(view, head, positions - 3, 0, 3, rows, expected, scratch);
-            candidate.attend(view, head, positions - 3, 0, 3, rows, actual, scratch);
-            if (!sameBits(expected, actual)) {
-                return false;
-            }
-            AttentionPartials partials = new AttentionPartials(layout, 2, positions, arena);
-            actual.asSlice(4L * dim * Float.BYTES).fill((byte) 0);
-            candidate.attendSegment(view, head, positions - 1, 2, 0, rows, partials, scratch);
-            candidate.merge(view, head, positions - 1, 2, partials, actual);
-            return sameBits(expected, actual);
+        KvLayout layout = new KvLayout(1, new KvLayer(1, dim, dim), KvType.F16);
+        AttentionHead head = new AttentionHead(0, 0, 0, 2, rule, 2 * dim, 2 * dim);
+        KvView view = new KvView(layout, arena.allocate(2 * layout.pageBytes(), 64));
+        view.pages(new int[] {1, 0}, positions);
+        MemorySegment rows = floats(arena, positions * dim);
+        for (int p = 0; p < positions; p++) {
+            long at = (long) p * dim * Float.BYTES;
+            candidate.store(view, head, p, rows, at, rows, at);
         }
+        AttentionScratch scratch = new AttentionScratch(layout, arena);
+        MemorySegment expected = arena.allocate(6L * dim * Float.BYTES, 64);
+        MemorySegment actual = arena.allocate(6L * dim * Float.BYTES, 64);
+        reference.attend(view, head, positions - 3, 0, 3, rows, expected, scratch);
+        candidate.attend(view, head, positions - 3, 0, 3, rows, actual, scratch);
+        if (!sameBits(expected, actual)) {
+            return false;
+        }
+        AttentionPartials partials = new AttentionPartials(layout, 2, positions, arena);
+        actual.asSlice(4L * dim * Float.BYTES).fill((byte) 0);
+        candidate.attendSegment(view, head, positions - 1, 2, 0, rows, partials, scratch);
+        candidate.merge(view, head, positions - 1, 2, partials, actual);
+        return sameBits(expected, actual);
     }
 
     static boolean linear(Linear reference, Linear candidate) {

@@ -1,7 +1,9 @@
 package dev.tokamak.app.command;
 
 import dev.tokamak.app.wiring.ByteSize;
+import dev.tokamak.kernels.attention.KvLayer;
 import dev.tokamak.kernels.attention.KvLayout;
+import dev.tokamak.kernels.attention.KvType;
 import dev.tokamak.kernels.linear.Numerics;
 import dev.tokamak.kernels.linear.WeightPacker;
 import dev.tokamak.kernels.team.WorkerTeam;
@@ -53,9 +55,8 @@ final class ModelSummary {
         long pageBytes =
                 new KvLayout(
                                 decoder.layerCount(),
-                                shape.kvHeads(),
-                                shape.headDim(),
-                                shape.headDim())
+                                new KvLayer(shape.kvHeads(), shape.headDim(), shape.headDim()),
+                                KvType.F16)
                         .pageBytes();
         long contextPages = KvLayout.pages(shape.contextTokens());
         try (WorkerTeam team = WorkerTeam.start(1)) {

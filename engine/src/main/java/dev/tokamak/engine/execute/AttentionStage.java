@@ -3,6 +3,7 @@ package dev.tokamak.engine.execute;
 import dev.tokamak.kernels.attention.Attention;
 import dev.tokamak.kernels.attention.AttentionHead;
 import dev.tokamak.kernels.attention.AttentionPartials;
+import dev.tokamak.kernels.attention.KvLayer;
 import dev.tokamak.kernels.attention.KvLayout;
 import dev.tokamak.kernels.linear.Activations;
 
@@ -54,7 +55,7 @@ final class AttentionStage implements Stage {
     public long bytes() {
         return plan.visibleKeys(true)
                 * heads.length
-                * (layout().headBytes() / KvLayout.PAGE_TOKENS);
+                * (layout().headBytes(heads[0].layer()) / KvLayout.PAGE_TOKENS);
     }
 
     @Override
@@ -62,7 +63,11 @@ final class AttentionStage implements Stage {
         return plan.visibleKeys(false)
                 * heads.length
                 * heads[0].queryHeads()
-                * (layout().keyDim() + layout().valueDim());
+                * (layer().keyDim() + layer().valueDim());
+    }
+
+    private KvLayer layer() {
+        return layout().layer(heads[0].layer());
     }
 
     private KvLayout layout() {

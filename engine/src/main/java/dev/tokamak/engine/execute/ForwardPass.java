@@ -2,6 +2,8 @@ package dev.tokamak.engine.execute;
 
 import dev.tokamak.engine.execute.Workspace.Rows;
 import dev.tokamak.kernels.attention.AttentionHead;
+import dev.tokamak.kernels.attention.ScoreRule;
+import dev.tokamak.kernels.attention.Visibility;
 import dev.tokamak.kernels.team.WorkerTeam;
 import dev.tokamak.models.architecture.AttentionBlock;
 import dev.tokamak.models.architecture.DecoderLayer;
@@ -211,16 +213,13 @@ final class ForwardPass {
     private static AttentionHead[] heads(DecoderShape shape, AttentionBlock block, int layer) {
         AttentionHead[] heads = new AttentionHead[shape.kvHeads()];
         int columns = shape.heads() * shape.headDim();
+        int group = shape.heads() / shape.kvHeads();
+        Visibility visibility = Visibility.window(block.window());
+        ScoreRule rule = ScoreRule.causal(block.scale()).withVisibility(visibility);
         for (int head = 0; head < heads.length; head++) {
             heads[head] =
                     new AttentionHead(
-                            layer,
-                            head,
-                            shape.heads() / shape.kvHeads(),
-                            block.scale(),
-                            block.window(),
-                            columns,
-                            columns);
+                            layer, head, head * group, group, rule, columns, columns);
         }
         return heads;
     }

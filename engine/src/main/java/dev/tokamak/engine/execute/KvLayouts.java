@@ -1,5 +1,6 @@
 package dev.tokamak.engine.execute;
 
+import dev.tokamak.kernels.attention.KvLayer;
 import dev.tokamak.kernels.attention.KvLayout;
 import dev.tokamak.kernels.attention.KvType;
 import dev.tokamak.kernels.linear.PackedWeights;
@@ -18,12 +19,8 @@ public final class KvLayouts {
     /// such a model is rounded to less.
     public static KvLayout of(DecoderModel model) {
         DecoderShape shape = model.shape();
-        return new KvLayout(
-                model.layers().size(),
-                shape.kvHeads(),
-                shape.headDim(),
-                shape.headDim(),
-                type(model));
+        KvLayer layer = new KvLayer(shape.kvHeads(), shape.headDim(), shape.headDim());
+        return new KvLayout(model.layers().size(), layer, type(model));
     }
 
     private static KvType type(DecoderModel model) {

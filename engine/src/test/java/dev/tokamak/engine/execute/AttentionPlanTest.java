@@ -2,7 +2,9 @@ package dev.tokamak.engine.execute;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tokamak.kernels.attention.KvLayer;
 import dev.tokamak.kernels.attention.KvLayout;
+import dev.tokamak.kernels.attention.KvType;
 import java.lang.foreign.Arena;
 import java.util.HashSet;
 import java.util.Set;
@@ -18,7 +20,7 @@ class AttentionPlanTest {
 
     private final Arena arena = Arena.ofAuto();
     private final BatchPlan batchPlan =
-            new BatchPlan(TOKENS, new KvPool(new KvLayout(1, 3, 4, 4), 1, arena));
+            new BatchPlan(TOKENS, new KvPool(new KvLayout(1, new KvLayer(3, 4, 4), KvType.F16), 1, arena));
     private final Batch batch = new Batch(TOKENS, TOKENS);
 
     private AttentionPlan plan(RowSet rowSet, int window, int heads, int workers) {

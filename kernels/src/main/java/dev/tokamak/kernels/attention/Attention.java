@@ -4,7 +4,7 @@ import dev.tokamak.kernels.code.CodeMemory;
 import dev.tokamak.kernels.cpu.Tier;
 import java.lang.foreign.MemorySegment;
 
-/// Causal attention over KV pages in the order of the numerics contract: per page maximum, rescale, exp and 16 running
+/// Attention over KV pages in the order of the numerics contract: per page maximum, rescale, exp and 16 running
 /// sums by key mod 16, segments of 512 keys merged in ascending order. Thread-safe; the scratch belongs to one worker.
 public interface Attention {
 
@@ -23,22 +23,23 @@ public interface Attention {
             long valueOffsetBytes);
 
     /// Computes the attention of `tokenCount` consecutive tokens of one sequence, the first at absolute position
-    /// `firstPosition` and in row `firstRow` of `query` and `output`, for the query heads that share one KV head. Keys of
-    /// all positions up to a token's own must have been stored.
+    /// `firstPosition` and in row `firstRow` of `query` and `output`, for query heads that share one KV head. Keys of
+    /// all positions that a token sees must have been stored.
     ///
     /// Row r of `query` starts at float `r * head.tokenStride()`, row r of `output` at float `r * head.outputStride()`;
-    /// query head h of the group stands `(head.kvHead() * head.queryHeads() + h)` times `keyDim` (`valueDim` in the
+    /// query head h of those of the head stands `(head.firstQueryHead() + h)` times `keyDim` (`valueDim` in the
     /// output) floats further. For rows that start elsewhere pass a slice.
     ///
-    /// The order, for each token and query head, visible keys being those in
-    /// `[max(0, position - window + 1), position]`: a score is `scale * chain`, `chain = fma(q[d], k[d], chain)` for
-    /// ascending d from +0. Each segment of 512 keys (absolute multiples) starts with maximum -infinity and zero sums.
+    /// The order, for each token and query head, visible keys being those that the rule's [Visibility] says: a score is
+    /// `scale * chain`, `chain = fma(q[d], k[d], chain)` for ascending d from +0, with a softcap
+    /// `softcap * tanh(score / softcap)`. Each segment of 512 keys (absolute multiples) starts with maximum -infinity and zero sums.
     /// For each of its pages with visible keys: `newMaximum = max(maximum, scores of visible keys)`; the 16 sums and the
     /// output are multiplied by `exp(maximum - newMaximum)` if the maximum grew; for ascending visible keys j,
     /// `p = exp(score[j] - newMaximum)`, `sum[j mod 16] += p`, `output[d] = fma(p, v[j][d], output[d])`. The segment's
     /// sum is the halving tree over the 16. Segments are merged in ascending order, the first one as it is:
     /// `m = max(M, maximum)`, `a = exp(M - m)`, `b = exp(maximum - m)`, `S = fma(sum, b, S * a)`,
-    /// `O[d] = fma(output[d], b, O[d] * a)`. The result is `O[d] * (1 / S)`.
+    /// `O[d] = fma(output[d], b, O[d] * a)`. A sink is merged last: `m = max(M, sink)`, `a = exp(M - m)`,
+    /// `S = S * a + exp(sink - m)`, `O[d] = O[d] * a`. The result is `O[d] * (1 / S)`.
     void attend(
             KvView view,
             AttentionHead head,

@@ -17,8 +17,8 @@ final class AttentionCode<V extends Vector<V>> {
 
     /* Arguments: the rows of the tile (see TileRow); the addresses of the pages' keys, from the first page on; first and
      * last page; first and last page whose 32 keys all rows see (none when the last is lower); rows of the tile, bits 0-15,
-     * rows of a block, bits 16-31, and FINISH, bit 32; the bits of the scale. Of two ints in one argument the first is the
-     * lower half.
+     * rows of a block, bits 16-31, and FINISH and SINKS; the bits of the scale and of the softcap. Of two ints in one argument
+     * the first is the lower half.
      *
      * A block is as many rows as the registers take at once. For each page and each block in turn: scores, then the softmax
      * row by row, then the values. Pages that not all rows see in full come in three parts: keys before those that all rows
@@ -27,6 +27,9 @@ final class AttentionCode<V extends Vector<V>> {
 
     /// Divide by the sum after the last page.
     static final long FINISH = 1L << 32;
+
+    /// Merge the sinks of the rows before.
+    static final long SINKS = 1L << 33;
 
     private static final int KEYS = KvLayout.PAGE_TOKENS;
     private static final int SEGMENT_PAGES = KvLayout.SEGMENT_TOKENS / KEYS;
@@ -47,6 +50,7 @@ final class AttentionCode<V extends Vector<V>> {
     private static final Gpr PAGE_START = Gpr.RCX;
 
     private static final Address SCALE = slot(0);
+    private static final Address SOFTCAP = SCALE.plus(Float.BYTES);
     private static final Address WHOLE_FIRST = slot(1);
     private static final Address WHOLE_LAST = slot(2);
     private static final Address LAST_PAGE = slot(3);
@@ -219,7 +223,7 @@ final class AttentionCode<V extends Vector<V>> {
                 BLOCK,
                 BLOCK_END,
                 (next, code) -> {
-                    softmax.emitLoad();
+                    softmax.emitLoad(SOFTCAP);
                     softmax.emitProbabilities();
                 });
         assembler.move(BlockProduct.RECORD, BLOCK);
@@ -259,7 +263,7 @@ final class AttentionCode<V extends Vector<V>> {
                     emitTo(ROW, row.last());
                     code.emit(Arithmetic.CMP, FROM, TO);
                     code.jumpIf(Condition.GREATER, next);
-                    softmax.emitLoad();
+                    softmax.emitLoad(SOFTCAP);
                     softmax.emitMask(FROM, TO, MASKS, FREE, Gpr.R9);
                     softmax.emitProbabilities();
                 });
@@ -406,10 +410,18 @@ final class AttentionCode<V extends Vector<V>> {
 
     private void emitFinish() {
         Label end = new Label();
+        Label noSinks = new Label();
         assembler.load(FREE, OPTIONS);
         assembler.shiftRight(FREE, Integer.SIZE);
         assembler.emit(Arithmetic.CMP, FREE, 0);
         assembler.jumpIf(Condition.EQUAL, end);
+        assembler.emit(Arithmetic.AND, FREE, (int) (SINKS >> Integer.SIZE));
+        assembler.jumpIf(Condition.EQUAL, noSinks);
+        eachRow(
+                TILE,
+                TILE_END,
+                (next, code) -> merge.emitSink(merged(), Address.at(ROW, row.sink())));
+        assembler.bind(noSinks);
         eachRow(TILE, TILE_END, (next, code) -> merge.emitDivision(merged()));
         assembler.bind(end);
     }

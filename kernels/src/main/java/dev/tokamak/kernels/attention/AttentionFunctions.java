@@ -9,9 +9,11 @@ import java.util.List;
 
 /// The emitted functions of one shape. Thread-safe.
 ///
+/// @param row where the parts of a row of a tile lie
 /// @param blockRows query rows that the registers take at once
 record AttentionFunctions(
         AttentionShape shape,
+        TileRow row,
         int blockRows,
         EmittedFunction attend,
         EmittedFunction store,
@@ -33,7 +35,12 @@ record AttentionFunctions(
                                         "merging attention" + purpose,
                                         merge(EmittedLanes.of(vectorBits), shape))));
         return new AttentionFunctions(
-                shape, blockRows, functions.get(0), functions.get(1), functions.get(2));
+                shape,
+                shape.row(),
+                blockRows,
+                functions.get(0),
+                functions.get(1),
+                functions.get(2));
     }
 
     private static <V extends Vector<V>> byte[] attend(

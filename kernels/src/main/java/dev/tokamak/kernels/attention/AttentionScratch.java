@@ -15,8 +15,15 @@ public final class AttentionScratch {
 
     static final int SUMS = 16;
 
-    final int keyDim;
-    final int valueDim;
+    /// Elements of a key and of a value of the layer that is being computed.
+    int keyDim;
+
+    int valueDim;
+
+    private final int widestKey;
+    private final int widestValue;
+
+    /* Arrays are as long as the widest layer needs; rows lie as close as those of the layer at hand. */
 
     /// The fp16 keys and values of a page.
     final short[] halves;
@@ -56,39 +63,39 @@ public final class AttentionScratch {
     /// Segments whose pages one call of emitted code takes.
     static final int TABLE_SEGMENTS = 64;
 
-    /// Where the parts of a row of [#tile] are.
-    final TileRow tileRow;
-
     /// The rows of a tile of emitted code.
     final MemorySegment tile;
 
     /// The addresses of pages for emitted code.
     final MemorySegment pages;
 
-    /// Working memory for heads of these sizes.
+    /// Working memory for the heads of any layer.
     ///
     /// @param allocator of native memory
     public AttentionScratch(KvLayout layout, SegmentAllocator allocator) {
-        keyDim = layout.keyDim();
-        valueDim = layout.valueDim();
-        halves = new short[KvLayout.PAGE_TOKENS * (keyDim + valueDim)];
-        keys = new float[KvLayout.PAGE_TOKENS * keyDim];
-        values = new float[KvLayout.PAGE_TOKENS * valueDim];
-        queries = new float[TILE_ROWS * keyDim];
+        widestKey = layout.widestKey();
+        widestValue = layout.widestValue();
+        halves = new short[KvLayout.PAGE_TOKENS * (widestKey + widestValue)];
+        keys = new float[KvLayout.PAGE_TOKENS * widestKey];
+        values = new float[KvLayout.PAGE_TOKENS * widestValue];
+        queries = new float[TILE_ROWS * widestKey];
         scores = new float[TILE_ROWS * KvLayout.PAGE_TOKENS];
-        outputs = new float[TILE_ROWS * valueDim];
-        mergedOutputs = new float[TILE_ROWS * valueDim];
-        tileRow = TileRow.of(keyDim, valueDim);
-        tile = allocator.allocate((long) EMITTED_ROWS * tileRow.strideBytes(), 64);
+        outputs = new float[TILE_ROWS * widestValue];
+        mergedOutputs = new float[TILE_ROWS * widestValue];
+        long rowBytes = TileRow.of(widestKey, widestValue).strideBytes();
+        tile = allocator.allocate(EMITTED_ROWS * rowBytes, 64);
         int mostPages = TABLE_SEGMENTS * KvLayout.SEGMENT_PAGES;
         pages = allocator.allocate((long) mostPages * Long.BYTES, 64);
     }
 
-    void requireFits(KvLayout layout) {
-        if (layout.keyDim() != keyDim || layout.valueDim() != valueDim) {
+    /// Turns to the keys and values of this layer.
+    void turnTo(KvLayer layer) {
+        if (layer.keyDim() > widestKey || layer.valueDim() > widestValue) {
             throw new IllegalArgumentException(
-                    "the scratch is for keys of %d and values of %d elements, the layout has %d and %d"
-                            .formatted(keyDim, valueDim, layout.keyDim(), layout.valueDim()));
+                    "the scratch is for keys of %d and values of %d elements, the layer has %d and %d"
+                            .formatted(widestKey, widestValue, layer.keyDim(), layer.valueDim()));
         }
+        keyDim = layer.keyDim();
+        valueDim = layer.valueDim();
     }
 }

@@ -5,10 +5,23 @@ package dev.tokamak.kernels.attention;
 /// @param keyDim elements of one key
 /// @param valueDim elements of one value
 /// @param type of the cached elements
-record AttentionShape(int keyDim, int valueDim, KvType type) {
+/// @param softcap whether scores are capped
+record AttentionShape(int keyDim, int valueDim, KvType type, boolean softcap) {
 
-    static AttentionShape of(KvLayout layout) {
-        return new AttentionShape(layout.keyDim(), layout.valueDim(), layout.type());
+    static AttentionShape of(KvView view, AttentionHead head) {
+        KvLayer layer = view.layout().layer(head.layer());
+        KvType type = view.layout().type();
+        return new AttentionShape(
+                layer.keyDim(), layer.valueDim(), type, head.rule().hasSoftcap());
+    }
+
+    /// Whether this is the shape of such a head.
+    boolean fits(KvView view, AttentionHead head) {
+        KvLayer layer = view.layout().layer(head.layer());
+        return keyDim == layer.keyDim()
+                && valueDim == layer.valueDim()
+                && type == view.layout().type()
+                && softcap == head.rule().hasSoftcap();
     }
 
     int elementBytes() {

@@ -122,7 +122,7 @@ final class BlockProduct<V extends Vector<V>> {
         }
     }
 
-    /// Ends a chain of scores; a softcap, `cap * tanh(score / cap)`, would follow the scale here.
+    /// Ends a chain of scores.
     private void emitScaling(Pass pass, Address scale) {
         V factor = lanes.register(pass.sums());
         assembler.emit(Widening.VBROADCASTSS, factor, scale);

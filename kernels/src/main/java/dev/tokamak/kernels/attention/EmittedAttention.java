@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.tokamak.kernels.arithmetic.NativeRange;
 import dev.tokamak.kernels.code.CodeMemory;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
@@ -24,8 +25,8 @@ final class EmittedAttention implements Attention {
 
     private static final int KEYS = KvLayout.PAGE_TOKENS;
 
-    /// Rows times pages of a call that surely ends within 20 microseconds.
-    private static final int BRIEF = 64;
+    /// Rows times pages times elements of a key and a value, of a call that surely ends within 20 microseconds.
+    private static final long BRIEF = 1 << 14;
 
     private final CodeMemory memory;
     private final int vectorBits;
@@ -39,27 +40,25 @@ final class EmittedAttention implements Attention {
         this.vectorBits = vectorBits;
     }
 
-    private AttentionFunctions functions(KvLayout layout) {
+    private AttentionFunctions functions(KvView view, AttentionHead head) {
         AttentionFunctions last = recent;
-        if (last != null && fits(last.shape(), layout)) {
+        if (last != null && last.shape().fits(view, head)) {
             return last;
         }
         AttentionFunctions found =
                 known.computeIfAbsent(
-                        AttentionShape.of(layout),
+                        AttentionShape.of(view, head),
                         shape -> AttentionFunctions.emit(memory, shape, vectorBits));
         recent = found;
         return found;
     }
 
-    private static boolean fits(AttentionShape shape, KvLayout layout) {
-        return shape.keyDim() == layout.keyDim()
-                && shape.valueDim() == layout.valueDim()
-                && shape.type() == layout.type();
+    private static boolean isEmitted(KvLayer layer) {
+        return layer.valueDim() <= LONGEST_VALUE && layer.keyDim() <= LONGEST_KEY;
     }
 
-    private static boolean isEmitted(KvLayout layout) {
-        return layout.valueDim() <= LONGEST_VALUE && layout.keyDim() <= LONGEST_KEY;
+    private static KvLayer layer(KvView view, AttentionHead head) {
+        return view.layout().layer(head.layer());
     }
 
     @Override
@@ -71,25 +70,25 @@ final class EmittedAttention implements Attention {
             long keyOffsetBytes,
             MemorySegment values,
             long valueOffsetBytes) {
-        KvLayout layout = view.layout();
-        if (!isEmitted(layout)) {
+        KvLayer layer = layer(view, head);
+        if (!isEmitted(layer)) {
             reference.store(view, head, position, keys, keyOffsetBytes, values, valueOffsetBytes);
             return;
         }
         int slot = position % KEYS;
-        int elementBytes = layout.type().elementBytes();
+        int elementBytes = view.layout().type().elementBytes();
         long page = pageAddress(view, head, position / KEYS);
         long value =
                 page
-                        + (long) KEYS * layout.keyDim() * elementBytes
-                        + (long) slot * layout.valueDim() * elementBytes;
-        functions(layout)
+                        + (long) KEYS * layer.keyDim() * elementBytes
+                        + (long) slot * layer.valueDim() * elementBytes;
+        functions(view, head)
                 .store()
                 .callBriefly(
                         page + (long) slot * elementBytes,
                         value,
-                        address(keys, keyOffsetBytes, layout.keyDim()),
-                        address(values, valueOffsetBytes, layout.valueDim()),
+                        address(keys, keyOffsetBytes, layer.keyDim()),
+                        address(values, valueOffsetBytes, layer.valueDim()),
                         0,
                         0);
     }
@@ -104,13 +103,16 @@ final class EmittedAttention implements Attention {
             MemorySegment query,
             MemorySegment output,
             AttentionScratch scratch) {
-        KvLayout layout = view.layout();
-        scratch.requireFits(layout);
-        if (!isEmitted(layout)) {
+        KvLayer layer = layer(view, head);
+        scratch.turnTo(layer);
+        if (!isEmitted(layer)) {
             reference.attend(
                     view, head, firstPosition, firstRow, tokenCount, query, output, scratch);
             return;
         }
+        AttentionFunctions functions = functions(view, head);
+        TileRow parts = functions.row();
+        boolean sinks = head.rule().hasSinks();
         int heads = Math.min(head.queryHeads(), AttentionScratch.EMITTED_ROWS);
         int tokens = AttentionScratch.EMITTED_ROWS / heads;
         for (int token = 0; token < tokenCount; token += tokens) {
@@ -119,44 +121,81 @@ final class EmittedAttention implements Attention {
                 int headCount = Math.min(heads, head.queryHeads() - h);
                 int position = firstPosition + token;
                 int row = firstRow + token;
-                fill(head, position, row, count, h, headCount, query, scratch);
-                int first = head.firstVisible(position);
-                attendTile(view, head, first, position + count - 1, count * headCount, scratch);
-                writeOutputs(head, row, count, h, headCount, output, scratch);
+                int firstHead = head.firstQueryHead() + h;
+                fill(head, parts, row, count, firstHead, headCount, query, scratch);
+                setVisible(view, head, parts, position, count, headCount, scratch);
+                if (sinks) {
+                    setSinks(head, parts, count, firstHead, headCount, scratch);
+                }
+                attendTile(view, head, functions, count * headCount, sinks, scratch);
+                writeOutputs(head, parts, row, count, firstHead, headCount, output, scratch);
             }
         }
     }
 
-    /// Fills in the rows of a tile: queries and what they see.
+    /// Fills in the queries of the rows of a tile.
     private static void fill(
             AttentionHead head,
-            int position,
+            TileRow parts,
             int row,
             int tokens,
             int firstHead,
             int heads,
             MemorySegment query,
             AttentionScratch scratch) {
-        TileRow parts = scratch.tileRow;
-        MemorySegment tile = scratch.tile;
         long queryBytes = (long) scratch.keyDim * Float.BYTES;
         long at = 0;
         for (int token = 0; token < tokens; token++) {
             long from =
                     (long) (row + token) * head.tokenStride() * Float.BYTES
-                            + ((long) head.kvHead() * head.queryHeads() + firstHead) * queryBytes;
+                            + firstHead * queryBytes;
             for (int h = 0; h < heads; h++) {
-                MemorySegment.copy(query, from, tile, at + TileRow.QUERY, queryBytes);
-                tile.set(JAVA_INT, at + parts.first(), head.firstVisible(position + token));
-                tile.set(JAVA_INT, at + parts.last(), position + token);
+                MemorySegment.copy(query, from, scratch.tile, at + TileRow.QUERY, queryBytes);
                 at += parts.strideBytes();
                 from += queryBytes;
             }
         }
     }
 
+    /// Fills in what the rows of a tile see, those of each token the same.
+    private static void setVisible(
+            KvView view,
+            AttentionHead head,
+            TileRow parts,
+            int position,
+            int tokens,
+            int heads,
+            AttentionScratch scratch) {
+        long at = 0;
+        for (int token = 0; token < tokens; token++) {
+            int first = head.firstVisible(position + token);
+            int last = head.lastVisible(position + token, view);
+            for (int h = 0; h < heads; h++) {
+                scratch.tile.set(JAVA_INT, at + parts.first(), first);
+                scratch.tile.set(JAVA_INT, at + parts.last(), last);
+                at += parts.strideBytes();
+            }
+        }
+    }
+
+    private static void setSinks(
+            AttentionHead head, TileRow parts,
+            int tokens,
+            int firstHead,
+            int heads,
+            AttentionScratch scratch) {
+        long at = parts.sink();
+        for (int token = 0; token < tokens; token++) {
+            for (int h = 0; h < heads; h++) {
+                scratch.tile.set(JAVA_FLOAT, at, head.sink(firstHead + h));
+                at += parts.strideBytes();
+            }
+        }
+    }
+
     private static void writeOutputs(
             AttentionHead head,
+            TileRow parts,
             int row,
             int tokens,
             int firstHead,
@@ -164,31 +203,37 @@ final class EmittedAttention implements Attention {
             MemorySegment output,
             AttentionScratch scratch) {
         long outputBytes = (long) scratch.valueDim * Float.BYTES;
-        long at = scratch.tileRow.merged();
+        long at = parts.merged();
         for (int token = 0; token < tokens; token++) {
             long to =
                     (long) (row + token) * head.outputStride() * Float.BYTES
-                            + ((long) head.kvHead() * head.queryHeads() + firstHead) * outputBytes;
+                            + firstHead * outputBytes;
             for (int h = 0; h < heads; h++) {
                 MemorySegment.copy(scratch.tile, at, output, to, outputBytes);
-                at += scratch.tileRow.strideBytes();
+                at += parts.strideBytes();
                 to += outputBytes;
             }
         }
     }
 
-    /// Attends to the pages of positions `[from, to]` with the rows that were filled in, of which the last sees the most.
-    private void attendTile(
-            KvView view, AttentionHead head, int from, int to, int rows, AttentionScratch scratch) {
-        AttentionFunctions functions = functions(view.layout());
-        TileRow parts = scratch.tileRow;
+    /// Attends to all pages that the rows see that were filled in: the first row from the first one on, the last row up to
+    /// the last one.
+    private static void attendTile(
+            KvView view,
+            AttentionHead head,
+            AttentionFunctions functions,
+            int rows,
+            boolean sinks,
+            AttentionScratch scratch) {
+        TileRow parts = functions.row();
         int lastRow = (rows - 1) * parts.strideBytes();
         int wholeFirst = (scratch.tile.get(JAVA_INT, lastRow + parts.first()) + KEYS - 1) / KEYS;
         int wholeLast = (scratch.tile.get(JAVA_INT, parts.last()) + 1) / KEYS - 1;
         int blocks = (rows + functions.blockRows() - 1) / functions.blockRows();
         int blockRows = (rows + blocks - 1) / blocks;
-        int end = to / KEYS + 1;
-        int page = from / KEYS;
+        int end = scratch.tile.get(JAVA_INT, lastRow + parts.last()) / KEYS + 1;
+        int page = scratch.tile.get(JAVA_INT, parts.first()) / KEYS;
+        long rowElements = (long) rows * (scratch.keyDim + scratch.valueDim);
         while (page < end) {
             int most =
                     (page / KvLayout.SEGMENT_PAGES + AttentionScratch.TABLE_SEGMENTS)
@@ -199,13 +244,16 @@ final class EmittedAttention implements Attention {
             }
             long options = rows | (long) blockRows << 16;
             if (last == end - 1) {
-                options |= AttentionCode.FINISH;
+                options |= AttentionCode.FINISH | (sinks ? AttentionCode.SINKS : 0);
             }
             long range = pair(page, last);
             long whole = pair(wholeFirst, wholeLast);
-            long scale = Float.floatToRawIntBits(head.scale()) & 0xffff_ffffL;
+            long scale =
+                    pair(
+                            Float.floatToRawIntBits(head.rule().scale()),
+                            Float.floatToRawIntBits(head.rule().softcap()));
             long tile = scratch.tile.address();
-            if ((last - page + 1) * rows <= BRIEF) {
+            if ((last - page + 1) * rowElements <= BRIEF) {
                 functions
                         .attend()
                         .callBriefly(tile, scratch.pages.address(), range, whole, options, scale);
@@ -228,11 +276,11 @@ final class EmittedAttention implements Attention {
             MemorySegment query,
             AttentionPartials partials,
             AttentionScratch scratch) {
-        KvLayout layout = view.layout();
-        scratch.requireFits(layout);
-        partials.requireFits(layout, head, position);
-        partials.requireSegment(head, position, segment);
-        if (!isEmitted(layout)
+        KvLayer layer = layer(view, head);
+        scratch.turnTo(layer);
+        partials.requireFits(view, head, position);
+        AttentionPartials.requireSegment(view, head, position, segment);
+        if (!isEmitted(layer)
                 || !attendSegmentEmitted(
                         view, head, position, row, segment, query, partials, scratch)) {
             reference.attendSegment(view, head, position, row, segment, query, partials, scratch);
@@ -251,36 +299,36 @@ final class EmittedAttention implements Attention {
             AttentionPartials partials,
             AttentionScratch scratch) {
         int from = Math.max(head.firstVisible(position), segment * KvLayout.SEGMENT_TOKENS);
-        int to = Math.min(position, (segment + 1) * KvLayout.SEGMENT_TOKENS - 1);
-        TileRow parts = scratch.tileRow;
+        int last = head.lastVisible(position, view);
+        int to = Math.min(last, (segment + 1) * KvLayout.SEGMENT_TOKENS - 1);
+        AttentionFunctions functions = functions(view, head);
+        TileRow parts = functions.row();
+        MemorySegment tile = scratch.tile;
         long outputBytes = (long) scratch.valueDim * Float.BYTES;
-        MemorySegment memory = partials.memory();
         for (int h = 0; h < head.queryHeads(); h += AttentionScratch.EMITTED_ROWS) {
-            int heads = Math.min(AttentionScratch.EMITTED_ROWS, head.queryHeads() - h);
-            fill(head, position, row, 1, h, heads, query, scratch);
-            for (int i = 0; i < heads; i++) {
+            int count = Math.min(AttentionScratch.EMITTED_ROWS, head.queryHeads() - h);
+            int firstHead = head.firstQueryHead() + h;
+            fill(head, parts, row, 1, firstHead, count, query, scratch);
+            for (int i = 0; i < count; i++) {
                 long at = (long) i * parts.strideBytes();
-                scratch.tile.set(JAVA_INT, at + parts.first(), from);
-                scratch.tile.set(JAVA_INT, at + parts.last(), to);
+                tile.set(JAVA_INT, at + parts.first(), from);
+                tile.set(JAVA_INT, at + parts.last(), to);
             }
-            attendTile(view, head, from, to, heads, scratch);
-            for (int i = 0; i < heads; i++) {
+            attendTile(view, head, functions, count, false, scratch);
+            for (int i = 0; i < count; i++) {
                 long at = (long) i * parts.strideBytes();
-                float maximum = scratch.tile.get(JAVA_FLOAT, at + parts.mergedMaximum());
-                float sum = scratch.tile.get(JAVA_FLOAT, at + parts.mergedSum());
+                float maximum = tile.get(JAVA_FLOAT, at + parts.mergedMaximum());
+                float sum = tile.get(JAVA_FLOAT, at + parts.mergedSum());
                 if (maximum == 0f || Float.isNaN(sum)) {
                     return false;
                 }
-                int queryHead = head.kvHead() * head.queryHeads() + h + i;
                 MemorySegment.copy(
-                        scratch.tile,
+                        tile,
                         at + parts.output(),
-                        memory,
-                        partials.outputBytes(segment, queryHead),
+                        partials.memory(),
+                        partials.outputBytes(segment, firstHead + i),
                         outputBytes);
-                long maximumBytes = partials.maximumBytes(segment, queryHead);
-                memory.set(JAVA_FLOAT, maximumBytes, maximum);
-                memory.set(JAVA_FLOAT, maximumBytes + Float.BYTES, sum);
+                partials.put(segment, firstHead + i, maximum, sum);
             }
         }
         return true;
@@ -294,28 +342,36 @@ final class EmittedAttention implements Attention {
             int row,
             AttentionPartials partials,
             MemorySegment output) {
-        KvLayout layout = view.layout();
-        partials.requireFits(layout, head, position);
-        if (!isEmitted(layout)) {
+        KvLayer layer = layer(view, head);
+        partials.requireFits(view, head, position);
+        if (!isEmitted(layer)) {
             reference.merge(view, head, position, row, partials, output);
             return;
         }
         int first = head.firstVisible(position) / KvLayout.SEGMENT_TOKENS;
-        int segments = position / KvLayout.SEGMENT_TOKENS - first + 1;
-        int firstHead = head.kvHead() * head.queryHeads();
-        long element = (long) row * head.outputStride() + (long) firstHead * layout.valueDim();
-        functions(layout)
+        int last = head.lastVisible(position, view) / KvLayout.SEGMENT_TOKENS;
+        int heads = head.queryHeads();
+        int firstHead = head.firstQueryHead();
+        long element = (long) row * head.outputStride() + (long) firstHead * layer.valueDim();
+        functions(view, head)
                 .merge()
                 .callBriefly(
-                        partials.memory().address() + partials.outputBytes(first, firstHead),
-                        address(
-                                output,
-                                element * Float.BYTES,
-                                (long) head.queryHeads() * layout.valueDim()),
-                        segments,
+                        partials.memory().address() + partials.offsetBytes(first, firstHead),
+                        address(output, element * Float.BYTES, (long) heads * layer.valueDim()),
+                        pair(last - first + 1, heads),
                         partials.segmentBytes(),
-                        head.queryHeads(),
+                        sinksAddress(head),
                         partials.partialBytes());
+    }
+
+    /// Where the sink of the first query head is; 0 when there are none.
+    private static long sinksAddress(AttentionHead head) {
+        return head.rule().hasSinks()
+                ? NativeRange.address(
+                        head.rule().sinks(),
+                        (long) head.firstQueryHead() * Float.BYTES,
+                        head.queryHeads())
+                : 0;
     }
 
     /// The address of so many floats, all of which the memory has.
@@ -330,7 +386,7 @@ final class EmittedAttention implements Attention {
                 view.pageOffsetBytes(page * KEYS)
                         + layout.headOffsetBytes(head.layer(), head.kvHead());
         MemorySegment pool = view.pool();
-        Objects.checkFromIndexSize(offset, layout.headBytes(), pool.byteSize());
+        Objects.checkFromIndexSize(offset, layout.headBytes(head.layer()), pool.byteSize());
         return pool.address() + offset;
     }
 

@@ -21,22 +21,23 @@ final class KeyValueStore {
             MemorySegment values,
             long valueOffsetBytes) {
         KvLayout layout = view.layout();
+        KvLayer layer = layout.layer(head.layer());
         KvType type = layout.type();
         MemorySegment pool = view.pool();
         int slot = position % KvLayout.PAGE_TOKENS;
         long keyPage =
                 view.pageOffsetBytes(position)
                         + layout.headOffsetBytes(head.layer(), head.kvHead());
-        for (int d = 0; d < layout.keyDim(); d++) {
+        for (int d = 0; d < layer.keyDim(); d++) {
             float key = keys.get(JAVA_FLOAT, keyOffsetBytes + (long) d * Float.BYTES);
             long element = (long) d * KvLayout.PAGE_TOKENS + slot;
             write(pool, type, keyPage + element * type.elementBytes(), key);
         }
         long valueRow =
                 keyPage
-                        + (long) KvLayout.PAGE_TOKENS * layout.keyDim() * type.elementBytes()
-                        + (long) slot * layout.valueDim() * type.elementBytes();
-        for (int d = 0; d < layout.valueDim(); d++) {
+                        + (long) KvLayout.PAGE_TOKENS * layer.keyDim() * type.elementBytes()
+                        + (long) slot * layer.valueDim() * type.elementBytes();
+        for (int d = 0; d < layer.valueDim(); d++) {
             float value = values.get(JAVA_FLOAT, valueOffsetBytes + (long) d * Float.BYTES);
             write(pool, type, valueRow + (long) d * type.elementBytes(), value);
         }

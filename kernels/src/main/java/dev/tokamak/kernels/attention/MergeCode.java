@@ -16,14 +16,16 @@ import dev.tokamak.kernels.assembler.Vector;
 final class MergeCode<V extends Vector<V>> {
 
     /* Arguments: the first head's partial of the first segment (see AttentionPartials); the first head's output; number of
-     * segments; bytes from one segment to the next; number of heads; bytes from one head's partial to the next. A result
+     * segments and, above it, number of heads; bytes from one segment to the next; the first head's sink or 0; bytes from one
+     * head's partial to the next. A result
      * grows on the stack in whole vectors and is then copied without the lanes past its end. */
 
     private static final Gpr PARTIAL = Gpr.RDI;
     private static final Gpr OUTPUT = Gpr.RSI;
     private static final Gpr SEGMENTS = Gpr.RDX;
     private static final Gpr SEGMENT_BYTES = Gpr.RCX;
-    private static final Gpr HEADS = Gpr.R8;
+    private static final Gpr SINK = Gpr.R8;
+    private static final Gpr HEADS = Gpr.R12;
     private static final Gpr HEAD_BYTES = Gpr.R9;
     private static final Gpr CURSOR = Gpr.R10;
     private static final Gpr LEFT = Gpr.R11;
@@ -53,6 +55,9 @@ final class MergeCode<V extends Vector<V>> {
                         Address.at(Gpr.RSP, bufferBytes + Float.BYTES));
         SegmentMerge.Part first = partial(PARTIAL);
         assembler.enter(stackBytes);
+        assembler.move(HEADS, SEGMENTS);
+        assembler.shiftRight(HEADS, Integer.SIZE);
+        assembler.moveLow(SEGMENTS, SEGMENTS);
         Label nextHead = assembler.here();
         merge.emitCopy(merged.output(), first.output());
         copyInt(merged.maximum(), first.maximum());
@@ -67,6 +72,12 @@ final class MergeCode<V extends Vector<V>> {
         merge.emitMerge(merged, partial(CURSOR));
         assembler.jump(nextSegment);
         assembler.bind(done);
+        Label noSink = new Label();
+        assembler.test(SINK, SINK);
+        assembler.jumpIf(Condition.EQUAL, noSink);
+        merge.emitSink(merged, Address.at(SINK));
+        assembler.emit(Arithmetic.ADD, SINK, Float.BYTES);
+        assembler.bind(noSink);
         merge.emitDivision(merged);
         emitOutput();
         assembler.emit(Arithmetic.ADD, PARTIAL, HEAD_BYTES);
@@ -79,9 +90,9 @@ final class MergeCode<V extends Vector<V>> {
 
     private SegmentMerge.Part partial(Gpr at) {
         return new SegmentMerge.Part(
-                Address.at(at),
-                Address.at(at, valueDim * Float.BYTES),
-                Address.at(at, (valueDim + 1) * Float.BYTES));
+                Address.at(at, AttentionPartials.OUTPUT),
+                Address.at(at, AttentionPartials.MAXIMUM),
+                Address.at(at, AttentionPartials.SUM));
     }
 
     private void copyInt(Address to, Address from) {

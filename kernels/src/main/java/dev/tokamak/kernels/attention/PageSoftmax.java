@@ -37,6 +37,7 @@ final class PageSoftmax<V extends Vector<V>> {
     private final int outputVectors;
     private final Gpr record;
     private final int vectors;
+    private final boolean capped;
 
     /// @param record the register that points at the row
     PageSoftmax(EmittedLanes<V> lanes, AttentionShape shape, Gpr record) {
@@ -45,6 +46,7 @@ final class PageSoftmax<V extends Vector<V>> {
         assembler = lanes.code();
         curves = new CurveCode<>(lanes);
         row = shape.row();
+        capped = shape.softcap();
         outputVectors = shape.outputVectors(lanes.lanes());
         vectors = KEYS / lanes.lanes();
     }
@@ -57,9 +59,23 @@ final class PageSoftmax<V extends Vector<V>> {
         return assembler.table(words);
     }
 
-    void emitLoad() {
+    /// Brings the scores to the first registers.
+    ///
+    /// @param softcap where it is, if scores of this shape are capped
+    void emitLoad(Address softcap) {
         for (int i = 0; i < vectors; i++) {
             assembler.emit(Binary.VMOVUPS, lanes.register(i), part(row.scores(), i));
+        }
+        if (!capped) {
+            return;
+        }
+        V cap = lanes.register(vectors);
+        assembler.emit(Widening.VBROADCASTSS, cap, softcap);
+        for (int i = 0; i < vectors; i++) {
+            V score = lanes.register(i);
+            assembler.emit(Ternary.VDIVPS, score, score, cap);
+            curves.tanh(score, vectors + 1);
+            assembler.emit(Ternary.VMULPS, score, score, cap);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.tokamak.kernels.attention;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.tokamak.kernels.arithmetic.Exponential;
+import dev.tokamak.kernels.arithmetic.HyperbolicTangent;
 import dev.tokamak.kernels.arithmetic.StridedSum;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -32,18 +33,20 @@ final class ScalarAttention implements Attention {
             MemorySegment query,
             MemorySegment output,
             AttentionScratch scratch) {
-        KvLayout layout = view.layout();
-        scratch.requireFits(layout);
-        int firstHead = head.kvHead() * head.queryHeads();
+        scratch.turnTo(view.layout().layer(head.layer()));
+        int firstHead = head.firstQueryHead();
         for (int token = 0; token < tokenCount; token++) {
             long queryRow = (long) (firstRow + token) * head.tokenStride();
             long outputRow = (long) (firstRow + token) * head.outputStride();
             for (int h = firstHead; h < firstHead + head.queryHeads(); h++) {
-                loadQuery(query, queryRow + (long) h * layout.keyDim(), scratch);
+                loadQuery(query, queryRow + (long) h * scratch.keyDim, scratch);
                 attendRow(view, head, firstPosition + token, scratch);
+                if (head.rule().hasSinks()) {
+                    addSink(scratch, head.sink(h));
+                }
                 float inverse = 1f / scratch.mergedSums[0];
-                for (int d = 0; d < layout.valueDim(); d++) {
-                    long element = outputRow + (long) h * layout.valueDim() + d;
+                for (int d = 0; d < scratch.valueDim; d++) {
+                    long element = outputRow + (long) h * scratch.valueDim + d;
                     output.set(
                             JAVA_FLOAT, element * Float.BYTES, scratch.mergedOutputs[d] * inverse);
                 }
@@ -67,14 +70,15 @@ final class ScalarAttention implements Attention {
             MemorySegment query,
             AttentionPartials partials,
             AttentionScratch scratch) {
-        scratch.requireFits(view.layout());
-        partials.requireFits(view.layout(), head, position);
-        partials.requireSegment(head, position, segment);
+        scratch.turnTo(view.layout().layer(head.layer()));
+        partials.requireFits(view, head, position);
+        AttentionPartials.requireSegment(view, head, position, segment);
         int segmentStart = segment * KvLayout.SEGMENT_TOKENS;
         int from = Math.max(head.firstVisible(position), segmentStart);
-        int to = Math.min(position, segmentStart + KvLayout.SEGMENT_TOKENS - 1);
+        int last = head.lastVisible(position, view);
+        int to = Math.min(last, segmentStart + KvLayout.SEGMENT_TOKENS - 1);
         long queryRow = (long) row * head.tokenStride();
-        int firstHead = head.kvHead() * head.queryHeads();
+        int firstHead = head.firstQueryHead();
         for (int h = firstHead; h < firstHead + head.queryHeads(); h++) {
             loadQuery(query, queryRow + (long) h * scratch.keyDim, scratch);
             attendSegment(view, head, from, to, scratch);
@@ -83,10 +87,7 @@ final class ScalarAttention implements Attention {
                 partials.memory()
                         .set(JAVA_FLOAT, outputBytes + (long) d * Float.BYTES, scratch.outputs[d]);
             }
-            long maximumBytes = partials.maximumBytes(segment, h);
-            partials.memory().set(JAVA_FLOAT, maximumBytes, scratch.maxima[0]);
-            float sum = StridedSum.halve(scratch.sums, 0);
-            partials.memory().set(JAVA_FLOAT, maximumBytes + Float.BYTES, sum);
+            partials.put(segment, h, scratch.maxima[0], StridedSum.halve(scratch.sums, 0));
         }
     }
 
@@ -98,64 +99,74 @@ final class ScalarAttention implements Attention {
             int row,
             AttentionPartials partials,
             MemorySegment output) {
-        int valueDim = view.layout().valueDim();
-        partials.requireFits(view.layout(), head, position);
-        int firstHead = head.kvHead() * head.queryHeads();
+        int valueDim = view.layout().layer(head.layer()).valueDim();
+        partials.requireFits(view, head, position);
+        int first = head.firstVisible(position) / KvLayout.SEGMENT_TOKENS;
+        int last = head.lastVisible(position, view) / KvLayout.SEGMENT_TOKENS;
+        int firstHead = head.firstQueryHead();
         for (int h = firstHead; h < firstHead + head.queryHeads(); h++) {
             long element = (long) row * head.outputStride() + (long) h * valueDim;
-            mergeRow(head, position, h, valueDim, partials, output, element * Float.BYTES);
+            mergeRow(head, h, first, last, partials, output, element * Float.BYTES, valueDim);
         }
     }
 
+    /// Merges the segments from the first to the last into the output of one query head.
     private static void mergeRow(
             AttentionHead head,
-            int position,
             int queryHead,
-            int valueDim,
+            int first,
+            int last,
             AttentionPartials partials,
             MemorySegment output,
-            long outputBytes) {
+            long outputBytes,
+            int valueDim) {
         MemorySegment memory = partials.memory();
-        int segment = head.firstVisible(position) / KvLayout.SEGMENT_TOKENS;
-        long maximumBytes = partials.maximumBytes(segment, queryHead);
-        float maximum = memory.get(JAVA_FLOAT, maximumBytes);
-        float sum = memory.get(JAVA_FLOAT, maximumBytes + Float.BYTES);
-        long partialBytes = partials.outputBytes(segment, queryHead);
+        float maximum = partials.maximum(first, queryHead);
+        float sum = partials.sum(first, queryHead);
+        long firstBytes = partials.outputBytes(first, queryHead);
         MemorySegment.copy(
-                memory, partialBytes, output, outputBytes, (long) valueDim * Float.BYTES);
-        for (segment++; segment <= position / KvLayout.SEGMENT_TOKENS; segment++) {
-            maximumBytes = partials.maximumBytes(segment, queryHead);
-            float added = memory.get(JAVA_FLOAT, maximumBytes);
+                memory, firstBytes, output, outputBytes, (long) valueDim * Float.BYTES);
+        for (int segment = first + 1; segment <= last; segment++) {
+            float added = partials.maximum(segment, queryHead);
             float newMaximum = Math.max(maximum, added);
             float a = Exponential.exp(maximum - newMaximum);
             float b = Exponential.exp(added - newMaximum);
             maximum = newMaximum;
-            sum = Math.fma(memory.get(JAVA_FLOAT, maximumBytes + Float.BYTES), b, sum * a);
-            partialBytes = partials.outputBytes(segment, queryHead);
+            sum = Math.fma(partials.sum(segment, queryHead), b, sum * a);
+            long partialBytes = partials.outputBytes(segment, queryHead);
             for (int d = 0; d < valueDim; d++) {
-                long bytes = (long) d * Float.BYTES;
-                float before = output.get(JAVA_FLOAT, outputBytes + bytes);
-                float partial = memory.get(JAVA_FLOAT, partialBytes + bytes);
-                output.set(JAVA_FLOAT, outputBytes + bytes, Math.fma(partial, b, before * a));
+                long at = (long) d * Float.BYTES;
+                float before = output.get(JAVA_FLOAT, outputBytes + at);
+                float partial = memory.get(JAVA_FLOAT, partialBytes + at);
+                output.set(JAVA_FLOAT, outputBytes + at, Math.fma(partial, b, before * a));
             }
         }
-        float inverse = 1f / sum;
-        for (int d = 0; d < valueDim; d++) {
-            long at = outputBytes + (long) d * Float.BYTES;
-            output.set(JAVA_FLOAT, at, output.get(JAVA_FLOAT, at) * inverse);
+        if (head.rule().hasSinks()) {
+            float sink = head.sink(queryHead);
+            float newMaximum = Math.max(maximum, sink);
+            float a = Exponential.exp(maximum - newMaximum);
+            sum = sum * a + Exponential.exp(sink - newMaximum);
+            scale(output, outputBytes, valueDim, a);
+        }
+        scale(output, outputBytes, valueDim, 1f / sum);
+    }
+
+    private static void scale(MemorySegment row, long offsetBytes, int count, float factor) {
+        for (int i = 0; i < count; i++) {
+            long at = offsetBytes + (long) i * Float.BYTES;
+            row.set(JAVA_FLOAT, at, row.get(JAVA_FLOAT, at) * factor);
         }
     }
 
     private static void attendRow(
             KvView view, AttentionHead head, int position, AttentionScratch scratch) {
         int first = head.firstVisible(position);
+        int last = head.lastVisible(position, view);
         int firstSegment = first / KvLayout.SEGMENT_TOKENS;
-        for (int segment = firstSegment; segment <= position / KvLayout.SEGMENT_TOKENS; segment++) {
-            int from = Math.max(first, segment * KvLayout.SEGMENT_TOKENS);
-            int to =
-                    Math.min(
-                            position,
-                            segment * KvLayout.SEGMENT_TOKENS + KvLayout.SEGMENT_TOKENS - 1);
+        for (int segment = firstSegment; segment <= last / KvLayout.SEGMENT_TOKENS; segment++) {
+            int start = segment * KvLayout.SEGMENT_TOKENS;
+            int from = Math.max(first, start);
+            int to = Math.min(last, start + KvLayout.SEGMENT_TOKENS - 1);
             attendSegment(view, head, from, to, scratch);
             merge(scratch, segment == firstSegment);
         }
@@ -195,7 +206,7 @@ final class ScalarAttention implements Attention {
                 float key = KeyValueStore.read(pool, type, keys, d * KvLayout.PAGE_TOKENS + j);
                 chain = Math.fma(scratch.queries[d], key, chain);
             }
-            float score = head.scale() * chain;
+            float score = score(head.rule(), chain);
             scratch.scores[j] = score;
             newMaximum = Math.max(newMaximum, score);
         }
@@ -211,6 +222,13 @@ final class ScalarAttention implements Attention {
                 scratch.outputs[d] = Math.fma(p, value, scratch.outputs[d]);
             }
         }
+    }
+
+    private static float score(ScoreRule rule, float product) {
+        float score = rule.scale() * product;
+        return rule.hasSoftcap()
+                ? rule.softcap() * HyperbolicTangent.tanh(score / rule.softcap())
+                : score;
     }
 
     private static void rescale(AttentionScratch scratch, float factor) {
@@ -239,6 +257,16 @@ final class ScalarAttention implements Attention {
         for (int d = 0; d < scratch.valueDim; d++) {
             scratch.mergedOutputs[d] =
                     Math.fma(scratch.outputs[d], b, scratch.mergedOutputs[d] * a);
+        }
+    }
+
+    /// Merges a score that has no value.
+    private static void addSink(AttentionScratch scratch, float sink) {
+        float newMaximum = Math.max(scratch.mergedMaxima[0], sink);
+        float a = Exponential.exp(scratch.mergedMaxima[0] - newMaximum);
+        scratch.mergedSums[0] = scratch.mergedSums[0] * a + Exponential.exp(sink - newMaximum);
+        for (int d = 0; d < scratch.valueDim; d++) {
+            scratch.mergedOutputs[d] *= a;
         }
     }
 }

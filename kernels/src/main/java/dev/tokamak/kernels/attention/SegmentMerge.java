@@ -37,14 +37,7 @@ final class SegmentMerge<V extends Vector<V>> {
     void emitMerge(Part merged, Part added) {
         V a = lanes.register(0);
         V b = lanes.register(1);
-        V maximum = lanes.register(2);
-        assembler.emit(Widening.VBROADCASTSS, a, merged.maximum());
-        assembler.emit(Widening.VBROADCASTSS, b, added.maximum());
-        assembler.emit(Ternary.VMAXPS, maximum, a, b);
-        assembler.storeFloat(merged.maximum(), new Xmm(2));
-        assembler.emit(Ternary.VSUBPS, a, a, maximum);
-        assembler.emit(Ternary.VSUBPS, b, b, maximum);
-        curves.expNotAboveHighest(List.of(a, b), FREE);
+        emitFactors(a, merged.maximum(), b, added.maximum());
         V sum = lanes.register(FREE);
         V addedSum = lanes.register(FREE + 1);
         assembler.emit(Widening.VBROADCASTSS, sum, merged.sum());
@@ -62,6 +55,41 @@ final class SegmentMerge<V extends Vector<V>> {
         }
     }
 
+    /// Merges a score that has no value.
+    void emitSink(Part merged, Address sink) {
+        V a = lanes.register(0);
+        V b = lanes.register(1);
+        emitFactors(a, merged.maximum(), b, sink);
+        V sum = lanes.register(FREE);
+        assembler.emit(Widening.VBROADCASTSS, sum, merged.sum());
+        assembler.emit(Ternary.VMULPS, sum, sum, a);
+        assembler.emit(Ternary.VADDPS, sum, sum, b);
+        assembler.storeFloat(merged.sum(), new Xmm(FREE));
+        emitProducts(a, merged.output());
+    }
+
+    /// Stores the larger of two maxima in place of the first and puts the exponentials of their distances from it into all
+    /// lanes. A second that is NaN prevails.
+    private void emitFactors(V a, Address first, V b, Address second) {
+        V maximum = lanes.register(2);
+        assembler.emit(Widening.VBROADCASTSS, a, first);
+        assembler.emit(Widening.VBROADCASTSS, b, second);
+        assembler.emit(Ternary.VMAXPS, maximum, a, b);
+        assembler.storeFloat(first, new Xmm(2));
+        assembler.emit(Ternary.VSUBPS, a, a, maximum);
+        assembler.emit(Ternary.VSUBPS, b, b, maximum);
+        curves.expNotAboveHighest(List.of(a, b), FREE);
+    }
+
+    /// Multiplies an output by the same factor in all lanes.
+    private void emitProducts(V factor, Address output) {
+        for (int vector = 0; vector < vectors; vector++) {
+            V product = lanes.register(2 + vector % 4);
+            assembler.emit(Ternary.VMULPS, product, factor, at(output, vector));
+            assembler.emit(Store.VMOVUPS, at(output, vector), product);
+        }
+    }
+
     /// Multiplies the output by the reciprocal of the sum.
     void emitDivision(Part merged) {
         V one = lanes.register(0);
@@ -69,11 +97,7 @@ final class SegmentMerge<V extends Vector<V>> {
         assembler.emit(Widening.VBROADCASTSS, one, assembler.single(1f));
         assembler.emit(Widening.VBROADCASTSS, inverse, merged.sum());
         assembler.emit(Ternary.VDIVPS, inverse, one, inverse);
-        for (int vector = 0; vector < vectors; vector++) {
-            V output = lanes.register(2 + vector % 4);
-            assembler.emit(Ternary.VMULPS, output, inverse, at(merged.output(), vector));
-            assembler.emit(Store.VMOVUPS, at(merged.output(), vector), output);
-        }
+        emitProducts(inverse, merged.output());
     }
 
     /// Copies an output.

@@ -33,6 +33,9 @@ record TileRow(int scores, int sums, int output, int merged, int state, int stri
     /// Sum of the segment, fp32.
     static final int SEGMENT_SUM = 20;
 
+    /// The sink of the query head, fp32.
+    static final int SINK = 24;
+
     private static final int LINE_BYTES = 64;
 
     static TileRow of(int keyDim, int valueDim) {
@@ -66,6 +69,10 @@ record TileRow(int scores, int sums, int output, int merged, int state, int stri
 
     int segmentSum() {
         return state + SEGMENT_SUM;
+    }
+
+    int sink() {
+        return state + SINK;
     }
 
     int first() {

@@ -46,7 +46,7 @@ final class VectorAttention implements Attention {
             MemorySegment query,
             MemorySegment output,
             AttentionScratch scratch) {
-        scratch.requireFits(view.layout());
+        scratch.turnTo(view.layout().layer(head.layer()));
         int pairs = tokenCount * head.queryHeads();
         for (int first = 0; first < pairs; first += AttentionScratch.TILE_ROWS) {
             int count = Math.min(AttentionScratch.TILE_ROWS, pairs - first);
@@ -54,7 +54,7 @@ final class VectorAttention implements Attention {
                 int token = (first + row) / head.queryHeads();
                 int position = firstPosition + token;
                 scratch.firstVisible[row] = head.firstVisible(position);
-                scratch.lastVisible[row] = position;
+                scratch.lastVisible[row] = head.lastVisible(position, view);
                 long element =
                         (long) (firstRow + token) * head.tokenStride()
                                 + queryHead(head, first + row) * scratch.keyDim;
@@ -68,6 +68,9 @@ final class VectorAttention implements Attention {
             }
             attendTile(view, head, count, scratch);
             for (int row = 0; row < count; row++) {
+                if (head.rule().hasSinks()) {
+                    addSink(row, head.sink((int) queryHead(head, first + row)), scratch);
+                }
                 int token = (first + row) / head.queryHeads();
                 long element =
                         (long) (firstRow + token) * head.outputStride()
@@ -96,12 +99,13 @@ final class VectorAttention implements Attention {
             MemorySegment query,
             AttentionPartials partials,
             AttentionScratch scratch) {
-        scratch.requireFits(view.layout());
-        partials.requireFits(view.layout(), head, position);
-        partials.requireSegment(head, position, segment);
+        scratch.turnTo(view.layout().layer(head.layer()));
+        partials.requireFits(view, head, position);
+        AttentionPartials.requireSegment(view, head, position, segment);
         int from = Math.max(head.firstVisible(position), segment * KvLayout.SEGMENT_TOKENS);
-        int to = Math.min(position, (segment + 1) * KvLayout.SEGMENT_TOKENS - 1);
-        int firstHead = head.kvHead() * head.queryHeads();
+        int last = head.lastVisible(position, view);
+        int to = Math.min(last, (segment + 1) * KvLayout.SEGMENT_TOKENS - 1);
+        int firstHead = head.firstQueryHead();
         for (int first = 0; first < head.queryHeads(); first += AttentionScratch.TILE_ROWS) {
             int count = Math.min(AttentionScratch.TILE_ROWS, head.queryHeads() - first);
             Arrays.fill(scratch.firstVisible, 0, count, from);
@@ -131,18 +135,15 @@ final class VectorAttention implements Attention {
             int segment,
             int queryHead,
             AttentionScratch scratch) {
-        MemorySegment memory = partials.memory();
         MemorySegment.copy(
                 scratch.outputs,
                 row * scratch.valueDim,
-                memory,
+                partials.memory(),
                 JAVA_FLOAT,
                 partials.outputBytes(segment, queryHead),
                 scratch.valueDim);
-        long maximumBytes = partials.maximumBytes(segment, queryHead);
-        memory.set(JAVA_FLOAT, maximumBytes, scratch.maxima[row]);
         float sum = StridedSum.halve(scratch.sums, row * AttentionScratch.SUMS);
-        memory.set(JAVA_FLOAT, maximumBytes + Float.BYTES, sum);
+        partials.put(segment, queryHead, scratch.maxima[row], sum);
     }
 
     @Override
@@ -153,44 +154,49 @@ final class VectorAttention implements Attention {
             int row,
             AttentionPartials partials,
             MemorySegment output) {
-        int valueDim = view.layout().valueDim();
-        partials.requireFits(view.layout(), head, position);
-        int firstHead = head.kvHead() * head.queryHeads();
+        int valueDim = view.layout().layer(head.layer()).valueDim();
+        partials.requireFits(view, head, position);
+        int first = head.firstVisible(position) / KvLayout.SEGMENT_TOKENS;
+        int last = head.lastVisible(position, view) / KvLayout.SEGMENT_TOKENS;
+        int firstHead = head.firstQueryHead();
         for (int h = firstHead; h < firstHead + head.queryHeads(); h++) {
             long element = (long) row * head.outputStride() + (long) h * valueDim;
-            mergeRow(head, position, h, valueDim, partials, output, element * Float.BYTES);
+            mergeRow(head, h, first, last, partials, output, element * Float.BYTES, valueDim);
         }
     }
 
+    /// Merges the segments from the first to the last into the output of one query head.
     private static void mergeRow(
             AttentionHead head,
-            int position,
             int queryHead,
-            int valueDim,
+            int first,
+            int last,
             AttentionPartials partials,
             MemorySegment output,
-            long outputBytes) {
+            long outputBytes,
+            int valueDim) {
         MemorySegment memory = partials.memory();
-        int segment = head.firstVisible(position) / KvLayout.SEGMENT_TOKENS;
-        long maximumBytes = partials.maximumBytes(segment, queryHead);
-        float maximum = memory.get(JAVA_FLOAT, maximumBytes);
-        float sum = memory.get(JAVA_FLOAT, maximumBytes + Float.BYTES);
+        float maximum = partials.maximum(first, queryHead);
+        float sum = partials.sum(first, queryHead);
+        long firstBytes = partials.outputBytes(first, queryHead);
         MemorySegment.copy(
-                memory,
-                partials.outputBytes(segment, queryHead),
-                output,
-                outputBytes,
-                (long) valueDim * Float.BYTES);
-        for (segment++; segment <= position / KvLayout.SEGMENT_TOKENS; segment++) {
-            maximumBytes = partials.maximumBytes(segment, queryHead);
-            float added = memory.get(JAVA_FLOAT, maximumBytes);
+                memory, firstBytes, output, outputBytes, (long) valueDim * Float.BYTES);
+        for (int segment = first + 1; segment <= last; segment++) {
+            float added = partials.maximum(segment, queryHead);
             float newMaximum = Math.max(maximum, added);
             float a = Exponential.exp(maximum - newMaximum);
             float b = Exponential.exp(added - newMaximum);
             maximum = newMaximum;
-            sum = Math.fma(memory.get(JAVA_FLOAT, maximumBytes + Float.BYTES), b, sum * a);
+            sum = Math.fma(partials.sum(segment, queryHead), b, sum * a);
             long partialBytes = partials.outputBytes(segment, queryHead);
             blend(memory, partialBytes, b, output, outputBytes, a, valueDim);
+        }
+        if (head.rule().hasSinks()) {
+            float sink = head.sink(queryHead);
+            float newMaximum = Math.max(maximum, sink);
+            float a = Exponential.exp(maximum - newMaximum);
+            sum = sum * a + Exponential.exp(sink - newMaximum);
+            scale(output, outputBytes, valueDim, a);
         }
         scale(output, outputBytes, valueDim, 1f / sum);
     }
@@ -220,15 +226,15 @@ final class VectorAttention implements Attention {
         }
     }
 
-    private static void scale(MemorySegment target, long targetBytes, int count, float factor) {
+    private static void scale(MemorySegment row, long offsetBytes, int count, float factor) {
         int i = 0;
         for (; i <= count - Lanes.COUNT; i += Lanes.COUNT) {
-            long at = targetBytes + (long) i * Float.BYTES;
-            load(target, at).mul(factor).intoMemorySegment(target, at, Lanes.ORDER);
+            long at = offsetBytes + (long) i * Float.BYTES;
+            load(row, at).mul(factor).intoMemorySegment(row, at, Lanes.ORDER);
         }
         for (; i < count; i++) {
-            long at = targetBytes + (long) i * Float.BYTES;
-            target.set(JAVA_FLOAT, at, target.get(JAVA_FLOAT, at) * factor);
+            long at = offsetBytes + (long) i * Float.BYTES;
+            row.set(JAVA_FLOAT, at, row.get(JAVA_FLOAT, at) * factor);
         }
     }
 
@@ -237,7 +243,7 @@ final class VectorAttention implements Attention {
     }
 
     private static long queryHead(AttentionHead head, int pair) {
-        return (long) head.kvHead() * head.queryHeads() + pair % head.queryHeads();
+        return (long) head.firstQueryHead() + pair % head.queryHeads();
     }
 
     private static void attendTile(
@@ -264,13 +270,17 @@ final class VectorAttention implements Attention {
     private static void attendPage(
             KvView view, AttentionHead head, int page, int count, AttentionScratch scratch) {
         int keyDim = scratch.keyDim;
+        float scale = head.rule().scale();
         read(view, head, page, scratch);
         for (int row = 0; row < count; row += BLOCK) {
             if (count - row == 1) {
-                scoreOne(scratch.keys, scratch.queries, row, keyDim, head.scale(), scratch.scores);
+                scoreOne(scratch.keys, scratch.queries, row, keyDim, scale, scratch.scores);
             } else {
-                scoreFour(scratch.keys, scratch.queries, row, keyDim, head.scale(), scratch.scores);
+                scoreFour(scratch.keys, scratch.queries, row, keyDim, scale, scratch.scores);
             }
+        }
+        if (head.rule().hasSoftcap()) {
+            cap(scratch.scores, count * KEYS, head.rule().softcap());
         }
         int start = page * KEYS;
         for (int row = 0; row < count; row++) {
@@ -293,24 +303,25 @@ final class VectorAttention implements Attention {
             convert(view.pool(), offsetBytes, scratch);
             return;
         }
-        float[] keys = scratch.keys;
-        long valuesBytes = offsetBytes + (long) keys.length * Float.BYTES;
-        float[] values = scratch.values;
-        MemorySegment.copy(view.pool(), JAVA_FLOAT, offsetBytes, keys, 0, keys.length);
-        MemorySegment.copy(view.pool(), JAVA_FLOAT, valuesBytes, values, 0, values.length);
+        int keys = KEYS * scratch.keyDim;
+        int values = KEYS * scratch.valueDim;
+        long valuesBytes = offsetBytes + (long) keys * Float.BYTES;
+        MemorySegment.copy(view.pool(), JAVA_FLOAT, offsetBytes, scratch.keys, 0, keys);
+        MemorySegment.copy(view.pool(), JAVA_FLOAT, valuesBytes, scratch.values, 0, values);
     }
 
     private static void convert(MemorySegment pool, long offsetBytes, AttentionScratch scratch) {
         short[] halves = scratch.halves;
-        MemorySegment.copy(pool, JAVA_SHORT, offsetBytes, halves, 0, halves.length);
+        int keyCount = KEYS * scratch.keyDim;
+        int valueCount = KEYS * scratch.valueDim;
+        MemorySegment.copy(pool, JAVA_SHORT, offsetBytes, halves, 0, keyCount + valueCount);
         float[] keys = scratch.keys;
-        for (int i = 0; i < keys.length; i++) {
+        for (int i = 0; i < keyCount; i++) {
             keys[i] = Float.float16ToFloat(halves[i]);
         }
         float[] values = scratch.values;
-        int firstValue = keys.length;
-        for (int i = 0; i < values.length; i++) {
-            values[i] = Float.float16ToFloat(halves[firstValue + i]);
+        for (int i = 0; i < valueCount; i++) {
+            values[i] = Float.float16ToFloat(halves[keyCount + i]);
         }
     }
 
@@ -371,6 +382,13 @@ final class VectorAttention implements Attention {
             int score = row * KEYS + key;
             a0.mul(scale).intoArray(scores, score);
             a1.mul(scale).intoArray(scores, score + Lanes.COUNT);
+        }
+    }
+
+    /// Keeps scores within ±cap.
+    private static void cap(float[] scores, int count, float cap) {
+        for (int i = 0; i < count; i += Lanes.COUNT) {
+            Lanes.tanh(load(scores, i).div(cap)).mul(cap).intoArray(scores, i);
         }
     }
 
@@ -532,6 +550,14 @@ final class VectorAttention implements Attention {
             scratch.mergedSums[row] = Math.fma(sum, b, scratch.mergedSums[row] * a);
             blend(scratch.outputs, b, scratch.mergedOutputs, a, start, valueDim);
         }
+    }
+
+    /// Merges a score that has no value.
+    private static void addSink(int row, float sink, AttentionScratch scratch) {
+        float newMaximum = Math.max(scratch.mergedMaxima[row], sink);
+        float a = Exponential.exp(scratch.mergedMaxima[row] - newMaximum);
+        scratch.mergedSums[row] = scratch.mergedSums[row] * a + Exponential.exp(sink - newMaximum);
+        multiply(scratch.mergedOutputs, row * scratch.valueDim, scratch.valueDim, a);
     }
 
     /// `target[i] = fma(added[i], b, target[i] * a)`.

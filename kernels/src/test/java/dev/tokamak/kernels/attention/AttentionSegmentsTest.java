@@ -15,7 +15,6 @@ import org.junit.jupiter.api.Test;
 class AttentionSegmentsTest {
 
     private static final int[] DIMS = {1, 7, 24, 64};
-    private static final int[] WINDOWS = {Integer.MAX_VALUE, 1, 33, 600};
 
     @Test
     void merge_whenSegmentsWereComputedApart_equalsTheReference() {
@@ -23,32 +22,32 @@ class AttentionSegmentsTest {
         Map<String, Attention> twins = twins();
         for (int round = 0; round < 24; round++) {
             try (Arena arena = Arena.ofConfined()) {
-                KvLayout layout =
-                        new KvLayout(
-                                1 + random.nextInt(2),
+                KvLayer layer =
+                        new KvLayer(
                                 1 + random.nextInt(2),
                                 DIMS[random.nextInt(DIMS.length)],
-                                DIMS[random.nextInt(DIMS.length)],
-                                KvType.values()[random.nextInt(2)]);
+                                DIMS[random.nextInt(DIMS.length)]);
+                KvType type = KvType.values()[random.nextInt(2)];
+                KvLayout layout = AttentionFixture.layout(random, layer, type);
                 int positions = 1 + random.nextInt(1900);
                 int queryHeads = 1 + random.nextInt(round % 8 == 0 ? 40 : 5);
                 AttentionFixture fixture =
                         new AttentionFixture(arena, random, layout, queryHeads, positions);
-                int window = WINDOWS[random.nextInt(WINDOWS.length)];
+                ScoreRule rule = fixture.randomRule(arena, random);
                 int position = round % 3 == 0 ? positions - 1 : random.nextInt(positions);
                 MemorySegment expected =
-                        fixture.attend(Attention.scalar(), arena, window, position, 1);
+                        fixture.attend(Attention.scalar(), arena, rule, position, 1);
                 String what =
-                        "%s, %d heads, window %d, position %d"
-                                .formatted(layout, fixture.heads, window, position);
+                        "%s, %d heads, %s, position %d"
+                                .formatted(layout, fixture.heads, rule, position);
                 Parity.assertSameBits(
-                        bySegments(Attention.scalar(), fixture, arena, window, position),
+                        bySegments(Attention.scalar(), fixture, arena, rule, position),
                         expected,
                         "scalar " + what);
                 twins.forEach(
                         (name, attention) ->
                                 Parity.assertSameBits(
-                                        bySegments(attention, fixture, arena, window, position),
+                                        bySegments(attention, fixture, arena, rule, position),
                                         expected,
                                         name + " " + what));
             }
@@ -63,20 +62,21 @@ class AttentionSegmentsTest {
 
     /// The segments in descending order, to show that theirs does not matter.
     private static MemorySegment bySegments(
-            Attention attention, AttentionFixture fixture, Arena arena, int window, int position) {
+            Attention attention,
+            AttentionFixture fixture,
+            Arena arena,
+            ScoreRule rule,
+            int position) {
         KvLayout layout = fixture.layout;
         AttentionPartials partials =
                 new AttentionPartials(layout, fixture.heads, fixture.positions, arena);
         partials.memory().fill((byte) 0xff);
         AttentionScratch scratch = new AttentionScratch(layout, arena);
-        MemorySegment output =
-                arena.allocate(
-                        (long) fixture.positions * fixture.heads * layout.valueDim() * Float.BYTES,
-                        64);
-        for (int kvHead = 0; kvHead < layout.kvHeads(); kvHead++) {
-            AttentionHead head = fixture.head(kvHead, window);
+        MemorySegment output = fixture.output(arena);
+        for (int kvHead = 0; kvHead < fixture.layer.kvHeads(); kvHead++) {
+            AttentionHead head = fixture.head(kvHead, rule);
             int first = head.firstVisible(position) / KvLayout.SEGMENT_TOKENS;
-            int last = position / KvLayout.SEGMENT_TOKENS;
+            int last = head.lastVisible(position, fixture.view) / KvLayout.SEGMENT_TOKENS;
             IntStream.rangeClosed(first, last)
                     .map(i -> first + last - i)
                     .forEach(
@@ -98,7 +98,7 @@ class AttentionSegmentsTest {
     @Test
     void attendSegment_whenTokenSeesNoKeyOfIt_isRefused() {
         try (Arena arena = Arena.ofConfined()) {
-            KvLayout layout = new KvLayout(1, 1, 4, 4);
+            KvLayout layout = AttentionFixture.single(4, 4);
             AttentionFixture fixture = new AttentionFixture(arena, new Random(1), layout, 1, 600);
             AttentionPartials partials = new AttentionPartials(layout, 1, 2048, arena);
             AttentionScratch scratch = new AttentionScratch(layout, arena);
@@ -109,7 +109,7 @@ class AttentionSegmentsTest {
                                     () ->
                                             attention.attendSegment(
                                                     fixture.view,
-                                                    fixture.head(0, 8),
+                                                    fixture.head(0, fixture.windowed(8)),
                                                     599,
                                                     599,
                                                     segment,
@@ -125,10 +125,10 @@ class AttentionSegmentsTest {
     @Test
     void merge_whenPartialsAreTooSmall_isRefused() {
         try (Arena arena = Arena.ofConfined()) {
-            KvLayout layout = new KvLayout(1, 1, 4, 4);
+            KvLayout layout = AttentionFixture.single(4, 4);
             AttentionFixture fixture = new AttentionFixture(arena, new Random(1), layout, 1, 600);
             AttentionPartials partials = new AttentionPartials(layout, 1, 512, arena);
-            AttentionHead head = fixture.head(0, 8);
+            AttentionHead head = fixture.head(0, fixture.windowed(8));
             for (Attention attention : new Attention[] {Attention.scalar(), Attention.vector()}) {
                 assertThatIllegalArgumentException()
                         .isThrownBy(

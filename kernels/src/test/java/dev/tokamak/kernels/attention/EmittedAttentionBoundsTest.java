@@ -28,7 +28,7 @@ class EmittedAttentionBoundsTest {
         for (KvType type : KvType.values()) {
             for (int keyDim : DIMS) {
                 for (int valueDim : DIMS) {
-                    KvLayout layout = new KvLayout(1, 1, keyDim, valueDim, type);
+                    KvLayout layout = new KvLayout(1, new KvLayer(1, keyDim, valueDim), type);
                     try (GuardedMemory memory = GuardedMemory.open()) {
                         run(layout, random, memory::allocate);
                         run(layout, random, memory::allocateBehindGuard);
@@ -40,22 +40,26 @@ class EmittedAttentionBoundsTest {
 
     private void run(KvLayout layout, Random random, LongFunction<MemorySegment> guarded) {
         try (Arena arena = Arena.ofConfined()) {
-            int keyBytes = layout.keyDim() * Float.BYTES;
-            int valueBytes = layout.valueDim() * Float.BYTES;
+            KvLayer layer = layout.layer(0);
+            int keyBytes = layer.keyDim() * Float.BYTES;
+            int valueBytes = layer.valueDim() * Float.BYTES;
             MemorySegment pool = guarded.apply(2 * layout.pageBytes());
             KvView view = new KvView(layout, pool);
-            view.pages(new int[] {1, 0});
+            view.pages(new int[] {1, 0}, POSITIONS);
             MemorySegment query = guarded.apply((long) HEADS * keyBytes);
-            query.copyFrom(Parity.floats(arena, random, HEADS * layout.keyDim()));
+            query.copyFrom(Parity.floats(arena, random, HEADS * layer.keyDim()));
+            MemorySegment sinks = guarded.apply((long) HEADS * Float.BYTES);
+            sinks.copyFrom(Parity.floats(arena, random, HEADS));
+            ScoreRule rule = new ScoreRule(0.1f, 3f, Visibility.everything(), sinks);
             AttentionHead head =
                     new AttentionHead(
                             0,
                             0,
+                            0,
                             HEADS,
-                            0.1f,
-                            Integer.MAX_VALUE,
-                            HEADS * layout.keyDim(),
-                            HEADS * layout.valueDim());
+                            rule,
+                            HEADS * layer.keyDim(),
+                            HEADS * layer.valueDim());
             MemorySegment key = guarded.apply(keyBytes);
             MemorySegment value = guarded.apply(valueBytes);
             SegmentAllocator allocator = (bytes, alignment) -> guarded.apply(roundUp(bytes));
@@ -63,8 +67,8 @@ class EmittedAttentionBoundsTest {
             attentions.forEach(
                     (name, attention) -> {
                         for (int p = 0; p < POSITIONS; p++) {
-                            key.copyFrom(Parity.floats(arena, random, layout.keyDim()));
-                            value.copyFrom(Parity.floats(arena, random, layout.valueDim()));
+                            key.copyFrom(Parity.floats(arena, random, layer.keyDim()));
+                            value.copyFrom(Parity.floats(arena, random, layer.valueDim()));
                             attention.store(view, head, p, key, 0, value, 0);
                         }
                         AttentionScratch scratch = new AttentionScratch(layout, allocator);

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tokamak.kernels.Parity;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,6 @@ class EmittedAttentionTest {
     private static final int[] DIMS = {
         1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 24, 31, 32, 40, 64, 80, 96, 100, 128, 256, 513
     };
-    private static final int[] WINDOWS = {Integer.MAX_VALUE, 1, 7, 32, 33, 512, 600};
 
     private final Map<String, Attention> attentions = EmittedTiers.attentions();
 
@@ -35,7 +35,7 @@ class EmittedAttentionTest {
                 }
                 int first = random.nextInt(positions);
                 int count = 1 + random.nextInt(Math.min(100, positions - first));
-                compare(fixture, arena, WINDOWS[random.nextInt(WINDOWS.length)], first, count);
+                compare(fixture, arena, fixture.randomRule(arena, random), first, count);
             }
         }
     }
@@ -43,14 +43,14 @@ class EmittedAttentionTest {
     @Test
     void attend_whenPositionsAreAtBorders_equalsTheReference() {
         Random random = Parity.random("emitted attention at borders");
-        KvLayout layout = new KvLayout(1, 1, 16, 24);
+        KvLayout layout = AttentionFixture.single(16, 24);
         try (Arena arena = Arena.ofConfined()) {
             AttentionFixture fixture = new AttentionFixture(arena, random, layout, 3, 1100);
             for (int border : new int[] {32, 64, 512, 1024}) {
                 for (int first = border - 2; first <= border + 2; first++) {
                     for (int window : new int[] {Integer.MAX_VALUE, 1, 31, 32, 33, 511, 513}) {
-                        compare(fixture, arena, window, first, 1);
-                        compare(fixture, arena, window, first, 9);
+                        compare(fixture, arena, fixture.windowed(window), first, 1);
+                        compare(fixture, arena, fixture.windowed(window), first, 9);
                     }
                 }
             }
@@ -63,37 +63,80 @@ class EmittedAttentionTest {
         Random random = Parity.random("emitted attention of query heads");
         for (int queryHeads = 1; queryHeads <= 25; queryHeads++) {
             try (Arena arena = Arena.ofConfined()) {
-                KvLayout layout = new KvLayout(1, 1, 64, 64, KvType.values()[queryHeads % 2]);
+                KvType type = KvType.values()[queryHeads % 2];
+                KvLayout layout = new KvLayout(1, new KvLayer(1, 64, 64), type);
                 AttentionFixture fixture =
                         new AttentionFixture(arena, random, layout, queryHeads, 90);
-                compare(fixture, arena, Integer.MAX_VALUE, 89, 1);
-                compare(fixture, arena, 40, 0, 90);
+                compare(fixture, arena, fixture.rule(), 89, 1);
+                compare(fixture, arena, fixture.windowed(40), 0, 90);
+                compare(fixture, arena, fixture.randomRule(arena, random), 0, 90);
             }
         }
     }
 
-    private static KvLayout layout(Random random) {
-        return new KvLayout(
-                1 + random.nextInt(2),
-                1 + random.nextInt(2),
-                DIMS[random.nextInt(DIMS.length)],
-                DIMS[random.nextInt(DIMS.length)],
-                KvType.values()[random.nextInt(2)]);
+    /// Heads as large models have them, and query heads that are split over calls.
+    @Test
+    void attend_whenHeadsAreLarge_equalsTheReference() {
+        Random random = Parity.random("emitted attention of large heads");
+        int[][] shapes = {
+            {576, 512, 128}, {192, 128, 7}, {512, 512, 3}, {256, 256, 5}, {40, 96, 7}, {96, 80, 24}
+        };
+        for (int[] shape : shapes) {
+            try (Arena arena = Arena.ofConfined()) {
+                KvType type = KvType.values()[random.nextInt(2)];
+                KvLayer layer = new KvLayer(1, shape[0], shape[1]);
+                KvLayout layout = AttentionFixture.layout(random, layer, type);
+                AttentionFixture fixture =
+                        new AttentionFixture(arena, random, layout, shape[2], 70);
+                compare(fixture, arena, fixture.randomRule(arena, random), 67, 3);
+                compareParts(fixture, arena, fixture.randomRule(arena, random));
+            }
+        }
     }
 
-    private void compare(AttentionFixture fixture, Arena arena, int window, int first, int count) {
-        MemorySegment expected = fixture.attend(Attention.scalar(), arena, window, first, count);
+    private void compareParts(AttentionFixture fixture, Arena arena, ScoreRule rule) {
+        MemorySegment expected = fixture.attend(Attention.scalar(), arena, rule, 68, 2);
+        Map<String, Attention> all = new HashMap<>(attentions);
+        all.put("vector", Attention.vector());
+        all.put("scalar", Attention.scalar());
+        AttentionScratch scratch = new AttentionScratch(fixture.layout, arena);
+        all.forEach(
+                (name, attention) -> {
+                    MemorySegment actual = fixture.output(arena);
+                    int part = fixture.heads / 3 + 1;
+                    for (int first = 0; first < fixture.heads; first += part) {
+                        int heads = Math.min(part, fixture.heads - first);
+                        AttentionHead head = fixture.head(0, first, heads, rule);
+                        attention.attend(
+                                fixture.view, head, 68, 68, 2, fixture.queries, actual, scratch);
+                    }
+                    Parity.assertSameBits(actual, expected, name + " in parts, " + fixture.layout);
+                });
+    }
+
+    private static KvLayout layout(Random random) {
+        KvLayer layer =
+                new KvLayer(
+                        1 + random.nextInt(2),
+                        DIMS[random.nextInt(DIMS.length)],
+                        DIMS[random.nextInt(DIMS.length)]);
+        return AttentionFixture.layout(random, layer, KvType.values()[random.nextInt(2)]);
+    }
+
+    private void compare(
+            AttentionFixture fixture, Arena arena, ScoreRule rule, int first, int count) {
+        MemorySegment expected = fixture.attend(Attention.scalar(), arena, rule, first, count);
         attentions.forEach(
                 (name, attention) ->
                         Parity.assertSameBits(
-                                fixture.attend(attention, arena, window, first, count),
+                                fixture.attend(attention, arena, rule, first, count),
                                 expected,
-                                "%s, %s, %d heads, window %d, tokens %d + %d"
+                                "%s, %s, %d heads, %s, tokens %d + %d"
                                         .formatted(
                                                 name,
                                                 fixture.layout,
                                                 fixture.heads,
-                                                window,
+                                                rule,
                                                 first,
                                                 count)));
     }
@@ -137,20 +180,20 @@ class EmittedAttentionTest {
                                     (int) (fixture.queries.byteSize() / 4),
                                     infinite));
                 }
-                compare(fixture, arena, 1 + random.nextInt(positions), 0, positions);
+                compare(fixture, arena, fixture.randomRule(arena, random), 0, positions);
             }
         }
     }
 
     private static void storeExtremes(
             AttentionFixture fixture, Random random, Arena arena, boolean infinite) {
-        KvLayout layout = fixture.layout;
-        for (int kvHead = 0; kvHead < layout.kvHeads(); kvHead++) {
+        KvLayer layer = fixture.layer;
+        for (int kvHead = 0; kvHead < layer.kvHeads(); kvHead++) {
             for (int p = 0; p < fixture.positions; p += 1 + random.nextInt(3)) {
-                MemorySegment key = Parity.extremes(arena, random, layout.keyDim(), infinite);
-                MemorySegment value = Parity.extremes(arena, random, layout.valueDim(), infinite);
+                MemorySegment key = Parity.extremes(arena, random, layer.keyDim(), infinite);
+                MemorySegment value = Parity.extremes(arena, random, layer.valueDim(), infinite);
                 Attention.scalar()
-                        .store(fixture.view, fixture.head(kvHead, 1), p, key, 0, value, 0);
+                        .store(fixture.view, fixture.head(kvHead, fixture.rule()), p, key, 0, value, 0);
             }
         }
     }
@@ -161,10 +204,10 @@ class EmittedAttentionTest {
         for (int round = 0; round < 100; round++) {
             try (Arena arena = Arena.ofConfined()) {
                 KvLayout layout = layout(random);
-                MemorySegment keys = Parity.extremes(arena, random, layout.keyDim() + 3, false);
-                MemorySegment values = Parity.extremes(arena, random, layout.valueDim() + 3, false);
-                AttentionHead head =
-                        new AttentionHead(layout.layers() - 1, layout.kvHeads() - 1, 1, 1, 1, 1, 1);
+                KvLayer layer = layout.layer(layout.layers() - 1);
+                MemorySegment keys = Parity.extremes(arena, random, layer.keyDim() + 3, false);
+                MemorySegment values = Parity.extremes(arena, random, layer.valueDim() + 3, false);
+                AttentionHead head = storing(layout.layers() - 1, layer.kvHeads() - 1);
                 int position = random.nextInt(96);
                 MemorySegment expected = arena.allocate(3 * layout.pageBytes(), 64);
                 KvView view = view(layout, expected);
@@ -185,7 +228,7 @@ class EmittedAttentionTest {
     @Test
     void store_whenNotFinite_keepsNaNAndClampsInfinity() {
         try (Arena arena = Arena.ofConfined()) {
-            KvLayout layout = new KvLayout(1, 1, 19, 19);
+            KvLayout layout = AttentionFixture.single(19, 19);
             MemorySegment row = arena.allocate(19 * 4, 64);
             for (int i = 0; i < 19; i++) {
                 row.setAtIndex(JAVA_FLOAT, i, i % 2 == 0 ? Float.NaN : Float.NEGATIVE_INFINITY);
@@ -193,7 +236,7 @@ class EmittedAttentionTest {
             attentions.forEach(
                     (name, attention) -> {
                         MemorySegment pool = arena.allocate(3 * layout.pageBytes(), 64);
-                        AttentionHead head = new AttentionHead(0, 0, 1, 1, 1, 1, 1);
+                        AttentionHead head = storing(0, 0);
                         attention.store(view(layout, pool), head, 2, row, 0, row, 0);
                         for (int d = 0; d < 19; d++) {
                             Float expected = d % 2 == 0 ? Float.NaN : -65504f;
@@ -208,6 +251,10 @@ class EmittedAttentionTest {
         }
     }
 
+    private static AttentionHead storing(int layer, int kvHead) {
+        return new AttentionHead(layer, kvHead, 0, 1, ScoreRule.causal(1f), 1, 1);
+    }
+
     private static KvView view(KvLayout layout, MemorySegment pool) {
         KvView view = new KvView(layout, pool);
         view.pages(new int[] {2, 0, 1});
@@ -218,7 +265,7 @@ class EmittedAttentionTest {
     void attend_whenMemoryIsTooSmall_isRefused() {
         try (Arena arena = Arena.ofConfined()) {
             AttentionFixture fixture =
-                    new AttentionFixture(arena, new Random(1), new KvLayout(1, 1, 8, 8), 1, 40);
+                    new AttentionFixture(arena, new Random(1), AttentionFixture.single(8, 8), 1, 40);
             AttentionScratch scratch = new AttentionScratch(fixture.layout, arena);
             MemorySegment small = arena.allocate(8 * 4, 64);
             MemorySegment output = arena.allocate(40 * 8 * 4, 64);
@@ -228,7 +275,7 @@ class EmittedAttentionTest {
                     .values()
                     .forEach(
                             attention -> {
-                                AttentionHead head = fixture.head(0, Integer.MAX_VALUE);
+                                AttentionHead head = fixture.head(0, fixture.rule());
                                 assertThatThrownBy(
                                                 () ->
                                                         attention.attend(

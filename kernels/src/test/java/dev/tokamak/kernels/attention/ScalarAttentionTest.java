@@ -21,33 +21,51 @@ class ScalarAttentionTest {
     void attend_whenComparedWithNaiveSoftmax_agrees(KvType type) {
         Random random = new Random(SEED);
         try (Arena arena = Arena.ofConfined()) {
-            KvLayout layout = new KvLayout(2, 2, 24, 20, type);
+            KvLayout layout = new KvLayout(2, new KvLayer(2, 24, 20), type);
             AttentionFixture fixture = new AttentionFixture(arena, random, layout, 3, 1100);
-            for (int window : new int[] {Integer.MAX_VALUE, 1, 40, 700}) {
-                MemorySegment output =
-                        fixture.attend(Attention.scalar(), arena, window, 0, fixture.positions);
-                for (int position : new int[] {0, 1, 31, 32, 33, 511, 512, 530, 1023, 1024, 1099}) {
-                    for (int h = 0; h < fixture.heads; h++) {
-                        double[] expected = naive(fixture, window, position, h);
-                        long at = ((long) position * fixture.heads + h) * layout.valueDim();
-                        for (int d = 0; d < expected.length; d++) {
-                            assertThat((double) output.getAtIndex(JAVA_FLOAT, at + d))
-                                    .as("window %d position %d head %d", window, position, h)
-                                    .isCloseTo(expected[d], within(2e-5));
-                        }
-                    }
+            MemorySegment sinks =
+                    AttentionFixture.randomFloats(arena, random, fixture.heads, 4f);
+            ScoreRule plain = fixture.rule();
+            for (ScoreRule rule :
+                    new ScoreRule[] {
+                        plain,
+                        fixture.windowed(1).withSinks(sinks),
+                        fixture.windowed(40),
+                        fixture.windowed(700).withSoftcap(2f),
+                        plain.withSinks(sinks).withSoftcap(3f),
+                        plain.withVisibility(Visibility.everything()),
+                        plain.withVisibility(Visibility.within(20)).withSinks(sinks)
+                    }) {
+                compare(fixture, rule, arena);
+            }
+        }
+    }
+
+    private static void compare(AttentionFixture fixture, ScoreRule rule, Arena arena) {
+        for (int position : new int[] {0, 1, 31, 32, 33, 511, 512, 1023, 1024, 1099}) {
+            MemorySegment output = fixture.attend(Attention.scalar(), arena, rule, position, 1);
+            for (int h = 0; h < fixture.heads; h++) {
+                double[] expected = naive(fixture, rule, position, h);
+                long at = ((long) position * fixture.heads + h) * fixture.layer.valueDim();
+                for (int d = 0; d < expected.length; d++) {
+                    assertThat((double) output.getAtIndex(JAVA_FLOAT, at + d))
+                            .as("%s position %d head %d", rule, position, h)
+                            .isCloseTo(expected[d], within(2e-5));
                 }
             }
         }
     }
 
-    private static double[] naive(AttentionFixture fixture, int window, int position, int h) {
-        int kvHead = h / (fixture.heads / fixture.layout.kvHeads());
-        int keyDim = fixture.layout.keyDim();
-        int first = Math.max(0, position - window + 1);
-        double[] output = new double[fixture.layout.valueDim()];
-        double sum = 0;
-        for (int j = window == Integer.MAX_VALUE ? 0 : first; j <= position; j++) {
+    private static double[] naive(AttentionFixture fixture, ScoreRule rule, int position, int h) {
+        int kvHead = h / (fixture.heads / fixture.layer.kvHeads());
+        int keyDim = fixture.layer.keyDim();
+        double[] output = new double[fixture.layer.valueDim()];
+        double sum = rule.hasSinks() ? Math.exp(rule.sinks().getAtIndex(JAVA_FLOAT, h)) : 0;
+        for (int j = 0; j < fixture.positions; j++) {
+            if (position - j > rule.visibility().before()
+                    || j - position > rule.visibility().after()) {
+                continue;
+            }
             double score = 0;
             for (int d = 0; d < keyDim; d++) {
                 long at = ((long) position * fixture.heads + h) * keyDim + d;
@@ -55,7 +73,11 @@ class ScalarAttentionTest {
                         (double) fixture.queries.getAtIndex(JAVA_FLOAT, at)
                                 * fixture.keys[kvHead][j][d];
             }
-            double p = Math.exp(score / Math.sqrt(keyDim));
+            score /= Math.sqrt(keyDim);
+            if (rule.hasSoftcap()) {
+                score = rule.softcap() * Math.tanh(score / rule.softcap());
+            }
+            double p = Math.exp(score);
             sum += p;
             for (int d = 0; d < output.length; d++) {
                 output[d] += p * fixture.values[kvHead][j][d];
@@ -79,30 +101,58 @@ class ScalarAttentionTest {
     @Test
     void attend_whenScratchIsForOtherSizes_isRefused() {
         try (Arena arena = Arena.ofConfined()) {
-            KvLayout layout = new KvLayout(1, 1, 4, 4);
+            KvLayout layout = AttentionFixture.single(4, 4);
             AttentionFixture fixture = new AttentionFixture(arena, new Random(SEED), layout, 1, 1);
-            AttentionScratch other = new AttentionScratch(new KvLayout(1, 1, 8, 4), arena);
+            AttentionScratch other = new AttentionScratch(AttentionFixture.single(3, 4), arena);
             assertThatIllegalArgumentException()
                     .isThrownBy(
                             () ->
                                     Attention.scalar()
                                             .attend(
                                                     fixture.view,
-                                                    fixture.head(0, 1),
+                                                    fixture.head(0, fixture.rule()),
                                                     0,
                                                     0,
                                                     1,
                                                     fixture.queries,
                                                     fixture.queries,
                                                     other))
-                    .withMessageContaining("keys of 8");
+                    .withMessageContaining("keys of 3");
         }
     }
 
     @Test
-    void head_whenWindowIsNotPositive_isRefused() {
+    void attend_whenSomeLaterKeysAreStored_seesThemUpToTheEndOfTheView() {
+        Random random = new Random(SEED);
+        try (Arena arena = Arena.ofConfined()) {
+            KvLayout layout = AttentionFixture.single(8, 8);
+            AttentionFixture fixture = new AttentionFixture(arena, random, layout, 2, 50);
+            ScoreRule everything = fixture.rule().withVisibility(Visibility.everything());
+            MemorySegment causal = fixture.attend(Attention.scalar(), arena, fixture.rule(), 40, 1);
+            fixture.view.pages(fixture.pages, 41);
+            MemorySegment open = fixture.attend(Attention.scalar(), arena, everything, 40, 1);
+            assertThat(open.mismatch(causal)).isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void rules_whenImpossible_areRefused() {
+        ScoreRule rule = ScoreRule.causal(1f);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new AttentionHead(0, 0, 1, 1f, 0, 4, 4))
-                .withMessageContaining("window");
+                .isThrownBy(() -> Visibility.window(0))
+                .withMessageContaining("not 0");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Visibility.within(-1))
+                .withMessageContaining("-1");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> rule.withSoftcap(Float.NaN))
+                .withMessageContaining("NaN");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new AttentionHead(0, 0, 0, 0, rule, 4, 4))
+                .withMessageContaining("queryHeads");
+        ScoreRule sinking = rule.withSinks(MemorySegment.ofArray(new float[3]));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new AttentionHead(0, 0, 2, 2, sinking, 4, 4))
+                .withMessage("there are sinks for 3 query heads, not for 4");
     }
 }

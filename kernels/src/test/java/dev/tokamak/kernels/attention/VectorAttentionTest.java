@@ -11,20 +11,19 @@ import org.junit.jupiter.api.Test;
 class VectorAttentionTest {
 
     private static final int[] DIMS = {1, 3, 16, 32, 40, 64, 80, 128};
-    private static final int[] WINDOWS = {Integer.MAX_VALUE, 1, 7, 33, 600};
 
     @Test
     void attend_whenAnyShape_equalsTheReference() {
         Random random = Parity.random("attention");
         for (int round = 0; round < 60; round++) {
             try (Arena arena = Arena.ofConfined()) {
-                KvLayout layout =
-                        new KvLayout(
-                                1 + random.nextInt(2),
+                KvLayer layer =
+                        new KvLayer(
                                 1 + random.nextInt(2),
                                 DIMS[random.nextInt(DIMS.length)],
-                                DIMS[random.nextInt(DIMS.length)],
-                                KvType.values()[random.nextInt(2)]);
+                                DIMS[random.nextInt(DIMS.length)]);
+                KvType type = KvType.values()[random.nextInt(2)];
+                KvLayout layout = AttentionFixture.layout(random, layer, type);
                 int positions = 1 + random.nextInt(round % 10 == 0 ? 1200 : 150);
                 AttentionFixture fixture =
                         new AttentionFixture(
@@ -32,18 +31,18 @@ class VectorAttentionTest {
                 if (round % 5 == 4) {
                     spoil(fixture.queries, random);
                 }
-                int window = WINDOWS[random.nextInt(WINDOWS.length)];
+                ScoreRule rule = fixture.randomRule(arena, random);
                 int first = random.nextInt(positions);
                 int count = 1 + random.nextInt(Math.min(100, positions - first));
                 MemorySegment expected =
-                        fixture.attend(Attention.scalar(), arena, window, first, count);
+                        fixture.attend(Attention.scalar(), arena, rule, first, count);
                 MemorySegment actual =
-                        fixture.attend(Attention.vector(), arena, window, first, count);
+                        fixture.attend(Attention.vector(), arena, rule, first, count);
                 Parity.assertSameBits(
                         actual,
                         expected,
-                        "%s, %d heads, window %d, tokens %d + %d"
-                                .formatted(layout, fixture.heads, window, first, count));
+                        "%s, %d heads, %s, tokens %d + %d"
+                                .formatted(layout, fixture.heads, rule, first, count));
             }
         }
     }
@@ -63,8 +62,8 @@ class VectorAttentionTest {
         Random random = Parity.random("attention chunks");
         try (Arena arena = Arena.ofConfined()) {
             AttentionFixture fixture =
-                    new AttentionFixture(arena, random, new KvLayout(1, 1, 64, 64), 3, 560);
-            MemorySegment whole = fixture.attend(Attention.vector(), arena, 300, 0, 560);
+                    new AttentionFixture(arena, random, AttentionFixture.single(64, 64), 3, 560);
+            MemorySegment whole = fixture.attend(Attention.vector(), arena, fixture.windowed(300), 0, 560);
             for (int chunk : new int[] {1, 7, 64}) {
                 MemorySegment joined = arena.allocate(whole.byteSize(), 64);
                 AttentionScratch scratch = new AttentionScratch(fixture.layout, arena);
@@ -72,7 +71,7 @@ class VectorAttentionTest {
                     Attention.vector()
                             .attend(
                                     fixture.view,
-                                    fixture.head(0, 300),
+                                    fixture.head(0, fixture.windowed(300)),
                                     first,
                                     first,
                                     Math.min(chunk, 560 - first),

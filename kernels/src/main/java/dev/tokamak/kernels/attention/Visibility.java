@@ -1,0 +1,50 @@
+package dev.tokamak.kernels.attention;
+
+/// Which positions a token sees, counted from its own. Immutable.
+///
+/// @param before how many earlier positions
+/// @param after how many later ones, whose keys must be stored before
+public record Visibility(int before, int after) {
+
+    public Visibility {
+        if (before < 0 || after < 0) {
+            throw new IllegalArgumentException(
+                    "a token sees itself and so many before and after it, not %d and %d"
+                            .formatted(before, after));
+        }
+    }
+
+    /// All earlier positions.
+    public static Visibility causal() {
+        return new Visibility(Integer.MAX_VALUE, 0);
+    }
+
+    /// So many positions, the token's own included and the last.
+    public static Visibility window(int positions) {
+        if (positions < 1) {
+            throw new IllegalArgumentException(
+                    "a window has at least one position, not " + positions);
+        }
+        return new Visibility(positions - 1, 0);
+    }
+
+    /// The whole sequence.
+    public static Visibility everything() {
+        return new Visibility(Integer.MAX_VALUE, Integer.MAX_VALUE);
+    }
+
+    /// So many positions to both sides.
+    public static Visibility within(int distance) {
+        return new Visibility(distance, distance);
+    }
+
+    /// The first position that a token at this position sees.
+    public int first(int position) {
+        return Math.max(0, position - before);
+    }
+
+    /// The last position that a token at this position sees in a sequence of so many tokens.
+    public int last(int position, int tokens) {
+        return after == 0 ? position : Math.max(position, (int) Math.min((long) position + after, tokens - 1L));
+    }
+}
