@@ -11,6 +11,7 @@ import dev.tokamak.kernels.attention.ScoreRule;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -48,8 +49,8 @@ public class AttentionBenchmark {
 
     private static final int MOST_TOKENS = 16;
 
-    /// Query heads that share the KV head, and elements of a head.
-    @Param({"3x64", "7x64", "4x256", "4x128"})
+    /// Query heads that share the KV head, elements of a key and, if it differs, of a value; the last is MLA's.
+    @Param({"3x64", "7x64", "4x256", "4x128", "16x576x512"})
     private String shape = "3x64";
 
     /// Keys that the first token sees.
@@ -59,13 +60,17 @@ public class AttentionBenchmark {
     @Param({"1", "16"})
     private int tokens = 1;
 
+    /// Softcap of the scores; 0 for none.
+    @Param({"0"})
+    private float softcap;
+
     @Param({"fastest", "vector-api", "scalar"})
     private String tier = "fastest";
 
     private final Arena arena = Arena.ofShared();
     private Kernels kernels = TierKernels.of("scalar");
-    private KvLayout layout = layout(64);
-    private AttentionHead head = head(1, 64);
+    private KvLayout layout = layout(64, 64);
+    private AttentionHead head = head(1, 64, 64);
     private AttentionScratch scratch = new AttentionScratch(layout, arena);
     private KvView view = new KvView(layout, MemorySegment.NULL);
     private MemorySegment query = MemorySegment.NULL;
@@ -73,34 +78,35 @@ public class AttentionBenchmark {
 
     @Setup(Level.Trial)
     public void prepare() {
-        int times = shape.indexOf('x');
-        int queryHeads = Integer.parseInt(shape.substring(0, times));
-        int dim = Integer.parseInt(shape.substring(times + 1));
+        int[] sizes = Arrays.stream(shape.split("x", -1)).mapToInt(Integer::parseInt).toArray();
+        int queryHeads = sizes[0];
+        int keyDim = sizes[1];
+        int valueDim = sizes[sizes.length - 1];
         kernels = TierKernels.of(tier);
-        layout = layout(dim);
-        head = head(queryHeads, dim);
+        layout = layout(keyDim, valueDim);
+        head = head(queryHeads, keyDim, valueDim);
         scratch = new AttentionScratch(layout, arena);
         int pages = (int) KvLayout.pages(depth + MOST_TOKENS);
         view = new KvView(layout, arena.allocate(pages * layout.pageBytes(), 64));
         view.pages(IntStream.range(0, pages).toArray());
-        query = floats(MOST_TOKENS * queryHeads * dim);
-        output = floats(MOST_TOKENS * queryHeads * dim);
-        MemorySegment keys = floats(dim);
-        MemorySegment values = floats(dim);
+        query = floats(MOST_TOKENS * queryHeads * keyDim);
+        output = floats(MOST_TOKENS * queryHeads * valueDim);
+        MemorySegment keys = floats(keyDim);
+        MemorySegment values = floats(valueDim);
         for (int position = 0; position < depth + MOST_TOKENS; position++) {
             kernels.attention().store(view, head, position, keys, 0, values, 0);
         }
     }
 
-    private static KvLayout layout(int dim) {
-        return new KvLayout(1, new KvLayer(1, dim, dim), KvType.F16);
+    private static KvLayout layout(int keyDim, int valueDim) {
+        return new KvLayout(1, new KvLayer(1, keyDim, valueDim), KvType.F16);
     }
 
-    private static AttentionHead head(int queryHeads, int dim) {
-        int columns = queryHeads * dim;
-        float scale = (float) (1 / Math.sqrt(dim));
+    private AttentionHead head(int queryHeads, int keyDim, int valueDim) {
+        float scale = (float) (1 / Math.sqrt(keyDim));
+        ScoreRule rule = ScoreRule.causal(scale).withSoftcap(softcap);
         return new AttentionHead(
-                0, 0, 0, queryHeads, ScoreRule.causal(scale), columns, columns);
+                0, 0, 0, queryHeads, rule, queryHeads * keyDim, queryHeads * valueDim);
     }
 
     private MemorySegment floats(int count) {

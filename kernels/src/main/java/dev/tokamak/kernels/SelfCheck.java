@@ -144,8 +144,7 @@ final class SelfCheck {
     static boolean attention(Attention reference, Attention candidate) {
         ScoreRule rule = ScoreRule.causal(0.3f).withVisibility(Visibility.window(35));
         try (Arena arena = Arena.ofConfined()) {
-            ScoreRule other =
-                    new ScoreRule(0.3f, 2f, Visibility.within(20), floats(arena, 2));
+            ScoreRule other = new ScoreRule(0.3f, 2f, Visibility.within(20), floats(arena, 2));
             return attention(reference, candidate, rule, arena)
                     && attention(reference, candidate, other, arena);
         }

@@ -218,8 +218,7 @@ final class ForwardPass {
         ScoreRule rule = ScoreRule.causal(block.scale()).withVisibility(visibility);
         for (int head = 0; head < heads.length; head++) {
             heads[head] =
-                    new AttentionHead(
-                            layer, head, head * group, group, rule, columns, columns);
+                    new AttentionHead(layer, head, head * group, group, rule, columns, columns);
         }
         return heads;
     }

@@ -20,7 +20,9 @@ class AttentionPlanTest {
 
     private final Arena arena = Arena.ofAuto();
     private final BatchPlan batchPlan =
-            new BatchPlan(TOKENS, new KvPool(new KvLayout(1, new KvLayer(3, 4, 4), KvType.F16), 1, arena));
+            new BatchPlan(
+                    TOKENS,
+                    new KvPool(new KvLayout(1, new KvLayer(3, 4, 4), KvType.F16), 1, arena));
     private final Batch batch = new Batch(TOKENS, TOKENS);
 
     private AttentionPlan plan(RowSet rowSet, int window, int heads, int workers) {

@@ -11,8 +11,7 @@ record AttentionShape(int keyDim, int valueDim, KvType type, boolean softcap) {
     static AttentionShape of(KvView view, AttentionHead head) {
         KvLayer layer = view.layout().layer(head.layer());
         KvType type = view.layout().type();
-        return new AttentionShape(
-                layer.keyDim(), layer.valueDim(), type, head.rule().hasSoftcap());
+        return new AttentionShape(layer.keyDim(), layer.valueDim(), type, head.rule().hasSoftcap());
     }
 
     /// Whether this is the shape of such a head.

@@ -179,7 +179,8 @@ final class EmittedAttention implements Attention {
     }
 
     private static void setSinks(
-            AttentionHead head, TileRow parts,
+            AttentionHead head,
+            TileRow parts,
             int tokens,
             int firstHead,
             int heads,

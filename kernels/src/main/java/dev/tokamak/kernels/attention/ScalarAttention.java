@@ -124,8 +124,7 @@ final class ScalarAttention implements Attention {
         float maximum = partials.maximum(first, queryHead);
         float sum = partials.sum(first, queryHead);
         long firstBytes = partials.outputBytes(first, queryHead);
-        MemorySegment.copy(
-                memory, firstBytes, output, outputBytes, (long) valueDim * Float.BYTES);
+        MemorySegment.copy(memory, firstBytes, output, outputBytes, (long) valueDim * Float.BYTES);
         for (int segment = first + 1; segment <= last; segment++) {
             float added = partials.maximum(segment, queryHead);
             float newMaximum = Math.max(maximum, added);

@@ -45,6 +45,8 @@ public record Visibility(int before, int after) {
 
     /// The last position that a token at this position sees in a sequence of so many tokens.
     public int last(int position, int tokens) {
-        return after == 0 ? position : Math.max(position, (int) Math.min((long) position + after, tokens - 1L));
+        return after == 0
+                ? position
+                : Math.max(position, (int) Math.min((long) position + after, tokens - 1L));
     }
 }

@@ -53,11 +53,12 @@ final class EmittedRope implements Rope {
         if (heads < 1) {
             return;
         }
+        long touched = (heads - 1L) * headDim + table.rotatedDim();
         boolean isHalves = table.pairing() == Pairing.HALVES;
         try {
             (isHalves ? halves : adjacent)
                     .callBriefly(
-                            address(x, offsetBytes, (long) heads * headDim),
+                            address(x, offsetBytes, touched),
                             page.address() + table.rowOffsetBytes(position),
                             table.sinesOffset(),
                             heads,

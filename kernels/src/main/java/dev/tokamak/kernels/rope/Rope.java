@@ -7,7 +7,8 @@ import java.lang.foreign.MemorySegment;
 /// Su et al., "RoFormer", 2021.
 public interface Rope {
 
-    /// Rotates `heads` consecutive heads of `headDim` floats of one token.
+    /// Rotates `heads` consecutive heads of `headDim` floats of one token. Of each head only the elements that the table
+    /// rotates are touched, the first at `offsetBytes`, so that an offset into the first head rotates a later part of all.
     void rotate(
             RopeTable table,
             int position,

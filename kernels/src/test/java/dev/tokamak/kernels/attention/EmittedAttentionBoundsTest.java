@@ -53,13 +53,7 @@ class EmittedAttentionBoundsTest {
             ScoreRule rule = new ScoreRule(0.1f, 3f, Visibility.everything(), sinks);
             AttentionHead head =
                     new AttentionHead(
-                            0,
-                            0,
-                            0,
-                            HEADS,
-                            rule,
-                            HEADS * layer.keyDim(),
-                            HEADS * layer.valueDim());
+                            0, 0, 0, HEADS, rule, HEADS * layer.keyDim(), HEADS * layer.valueDim());
             MemorySegment key = guarded.apply(keyBytes);
             MemorySegment value = guarded.apply(valueBytes);
             SegmentAllocator allocator = (bytes, alignment) -> guarded.apply(roundUp(bytes));

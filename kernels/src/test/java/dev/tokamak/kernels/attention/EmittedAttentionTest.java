@@ -193,7 +193,14 @@ class EmittedAttentionTest {
                 MemorySegment key = Parity.extremes(arena, random, layer.keyDim(), infinite);
                 MemorySegment value = Parity.extremes(arena, random, layer.valueDim(), infinite);
                 Attention.scalar()
-                        .store(fixture.view, fixture.head(kvHead, fixture.rule()), p, key, 0, value, 0);
+                        .store(
+                                fixture.view,
+                                fixture.head(kvHead, fixture.rule()),
+                                p,
+                                key,
+                                0,
+                                value,
+                                0);
             }
         }
     }
@@ -265,7 +272,8 @@ class EmittedAttentionTest {
     void attend_whenMemoryIsTooSmall_isRefused() {
         try (Arena arena = Arena.ofConfined()) {
             AttentionFixture fixture =
-                    new AttentionFixture(arena, new Random(1), AttentionFixture.single(8, 8), 1, 40);
+                    new AttentionFixture(
+                            arena, new Random(1), AttentionFixture.single(8, 8), 1, 40);
             AttentionScratch scratch = new AttentionScratch(fixture.layout, arena);
             MemorySegment small = arena.allocate(8 * 4, 64);
             MemorySegment output = arena.allocate(40 * 8 * 4, 64);

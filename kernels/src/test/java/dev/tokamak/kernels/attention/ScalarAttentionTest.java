@@ -23,8 +23,7 @@ class ScalarAttentionTest {
         try (Arena arena = Arena.ofConfined()) {
             KvLayout layout = new KvLayout(2, new KvLayer(2, 24, 20), type);
             AttentionFixture fixture = new AttentionFixture(arena, random, layout, 3, 1100);
-            MemorySegment sinks =
-                    AttentionFixture.randomFloats(arena, random, fixture.heads, 4f);
+            MemorySegment sinks = AttentionFixture.randomFloats(arena, random, fixture.heads, 4f);
             ScoreRule plain = fixture.rule();
             for (ScoreRule rule :
                     new ScoreRule[] {

@@ -63,7 +63,8 @@ class VectorAttentionTest {
         try (Arena arena = Arena.ofConfined()) {
             AttentionFixture fixture =
                     new AttentionFixture(arena, random, AttentionFixture.single(64, 64), 3, 560);
-            MemorySegment whole = fixture.attend(Attention.vector(), arena, fixture.windowed(300), 0, 560);
+            MemorySegment whole =
+                    fixture.attend(Attention.vector(), arena, fixture.windowed(300), 0, 560);
             for (int chunk : new int[] {1, 7, 64}) {
                 MemorySegment joined = arena.allocate(whole.byteSize(), 64);
                 AttentionScratch scratch = new AttentionScratch(fixture.layout, arena);
