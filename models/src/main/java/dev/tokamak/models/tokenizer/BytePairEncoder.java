@@ -1,5 +1,11 @@
 package dev.tokamak.models.tokenizer;
 
+import dev.tokamak.models.tokenizer.segment.ByteAlphabet;
+import dev.tokamak.models.tokenizer.segment.MergeTable;
+import dev.tokamak.models.tokenizer.segment.MergedWord;
+import dev.tokamak.models.tokenizer.split.CodePoints;
+import dev.tokamak.models.tokenizer.split.IntList;
+import dev.tokamak.models.tokenizer.split.PreTokenizer;
 import java.nio.charset.StandardCharsets;
 
 /// Byte-level BPE: words become bytes, and neighbouring tokens are merged by rank. Thread-safe.
@@ -8,6 +14,7 @@ final class BytePairEncoder implements FragmentEncoder {
     private final TokenTable table;
     private final MergeTable merges;
     private final PreTokenizer preTokenizer;
+    private final boolean wholeWordsFirst;
     private final int[] byteTokens = new int[256];
 
     /// @param unknown stands for bytes without a token, or NONE to leave them out
@@ -15,6 +22,7 @@ final class BytePairEncoder implements FragmentEncoder {
         this.table = table;
         this.merges = merges;
         this.preTokenizer = preTokenizer;
+        this.wholeWordsFirst = preTokenizer.has(PreTokenizer.Trait.WHOLE_WORDS_FIRST);
         for (int value = 0; value < byteTokens.length; value++) {
             int id = table.id(Character.toString(ByteAlphabet.character((byte) value)));
             byteTokens[value] = id == TokenTable.NONE ? unknown : id;
@@ -25,14 +33,17 @@ final class BytePairEncoder implements FragmentEncoder {
     public void encode(String text, boolean atStart, IntList ids) {
         int[] codePoints = CodePoints.of(text);
         IntList ends = preTokenizer.wordEnds(codePoints);
-        Word word = new Word();
+        MergedWord word = new MergedWord(merges);
         int from = 0;
         for (int i = 0; i < ends.size(); i++) {
             int to = ends.at(i);
             byte[] bytes = new String(codePoints, from, to - from).getBytes(StandardCharsets.UTF_8);
-            int whole = preTokenizer.wholeWordsFirst() ? wholeToken(bytes) : TokenTable.NONE;
+            int whole = wholeWordsFirst ? wholeToken(bytes) : TokenTable.NONE;
             if (whole == TokenTable.NONE) {
-                word.encode(bytes, ids);
+                for (byte value : bytes) {
+                    word.add(byteTokens[value & 0xFF]);
+                }
+                word.drainTo(ids);
             } else {
                 ids.add(whole);
             }
@@ -49,35 +60,5 @@ final class BytePairEncoder implements FragmentEncoder {
             characters[i] = ByteAlphabet.character(bytes[i]);
         }
         return table.id(new String(characters));
-    }
-
-    /// Scratch for merging one word at a time. Confined to one thread.
-    private final class Word implements SymbolChain.Pairs {
-
-        private final SymbolChain chain = new SymbolChain();
-        private int[] tokens = new int[64];
-
-        void encode(byte[] bytes, IntList ids) {
-            tokens = tokens.length < bytes.length ? new int[bytes.length] : tokens;
-            for (int i = 0; i < bytes.length; i++) {
-                tokens[i] = byteTokens[bytes[i] & 0xFF];
-            }
-            chain.merge(bytes.length, this);
-            for (int i = 0; i < bytes.length; i = chain.next(i)) {
-                if (tokens[i] != TokenTable.NONE) {
-                    ids.add(tokens[i]);
-                }
-            }
-        }
-
-        @Override
-        public long priority(int left, int right, int end) {
-            return merges.rank(tokens[left], tokens[right]);
-        }
-
-        @Override
-        public void merged(int left, long priority) {
-            tokens[left] = merges.result((int) priority);
-        }
     }
 }

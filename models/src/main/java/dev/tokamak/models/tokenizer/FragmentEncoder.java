@@ -1,5 +1,7 @@
 package dev.tokamak.models.tokenizer;
 
+import dev.tokamak.models.tokenizer.split.IntList;
+
 /// Turns plain text, in which no special token is left, into token ids. Thread-safe.
 interface FragmentEncoder {
 

@@ -54,6 +54,11 @@ final class GgufVocabulary implements VocabularySource {
     }
 
     @Override
+    public byte[] bytes(String key) {
+        return metadata.bytes(key);
+    }
+
+    @Override
     public ModelException corrupt(String what) {
         return file.corrupt(what);
     }

@@ -1,6 +1,8 @@
 package dev.tokamak.models.tokenizer;
 
 import dev.tokamak.models.ModelException;
+import dev.tokamak.models.tokenizer.segment.SymbolChain;
+import dev.tokamak.models.tokenizer.split.IntList;
 import java.nio.charset.StandardCharsets;
 
 /// SentencePiece BPE: neighbouring characters are merged while the result is a token, the best score first; characters

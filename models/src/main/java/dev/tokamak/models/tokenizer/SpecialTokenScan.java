@@ -21,17 +21,20 @@ final class SpecialTokenScan {
         private int order = -1;
     }
 
-    /// A token found, and where the text goes on after it.
+    /// A token found, with the white space that it swallows, and where the text goes on after it.
     private record Found(int token, int start, int resume) {}
 
     private final TokenTable table;
     private final BitSet swallowingSpace;
+    private final int swallowingSpaceBefore;
     private final int[] byOrder;
     private final Node root = new Node();
 
-    private SpecialTokenScan(TokenTable table, BitSet swallowingSpace, int[] byOrder) {
+    private SpecialTokenScan(
+            TokenTable table, BitSet swallowingSpace, int swallowingSpaceBefore, int[] byOrder) {
         this.table = table;
         this.swallowingSpace = swallowingSpace;
+        this.swallowingSpaceBefore = swallowingSpaceBefore;
         this.byOrder = byOrder;
         for (int order = 0; order < byOrder.length; order++) {
             String text = table.text(byOrder[order]);
@@ -44,7 +47,8 @@ final class SpecialTokenScan {
     }
 
     /// @param swallowSpace whether the tokens of this vocabulary take the white space behind them away
-    static SpecialTokenScan of(TokenTable table, boolean swallowSpace) {
+    /// @param mask the token that takes the white space before it away, or NONE
+    static SpecialTokenScan of(TokenTable table, boolean swallowSpace, int mask) {
         List<Integer> special = new ArrayList<>();
         BitSet swallowing = new BitSet();
         for (int id = 0; id < table.size(); id++) {
@@ -62,7 +66,7 @@ final class SpecialTokenScan {
             }
         }
         return new SpecialTokenScan(
-                table, swallowing, special.stream().mapToInt(Integer::intValue).toArray());
+                table, swallowing, mask, special.stream().mapToInt(Integer::intValue).toArray());
     }
 
     /// Cuts a text at its special tokens; without `parseSpecial` only at tokens that users defined.
@@ -130,8 +134,15 @@ final class SpecialTokenScan {
                     && !taken.get(resume)) {
                 resume++;
             }
-            taken.set(start, resume);
-            accepted.add(new Found(token, start, resume));
+            int begin = start;
+            while (token == swallowingSpaceBefore
+                    && begin > 0
+                    && isAsciiSpace(text.charAt(begin - 1))
+                    && !taken.get(begin - 1)) {
+                begin--;
+            }
+            taken.set(begin, resume);
+            accepted.add(new Found(token, begin, resume));
         }
         accepted.sort(Comparator.comparingInt(Found::start));
         return accepted;

@@ -10,15 +10,18 @@ import java.util.OptionalLong;
 /// @param bos begins a text, or NONE
 /// @param eos ends a text, or NONE
 /// @param unknown stands for what has no token, or NONE
-/// @param addBos whether texts begin with `bos`
-/// @param addEos whether texts end with `eos`
+/// @param first put before texts, or NONE
+/// @param last put after texts, or NONE
 /// @param ends tokens that end a generation
-record SpecialTokens(int bos, int eos, int unknown, boolean addBos, boolean addEos, BitSet ends) {
+record SpecialTokens(int bos, int eos, int unknown, int first, int last, BitSet ends) {
 
     private static final String PREFIX = "tokenizer.ggml.";
     private static final String BOS = PREFIX + "bos_token_id";
     private static final String EOS = PREFIX + "eos_token_id";
     private static final String UNKNOWN = PREFIX + "unknown_token_id";
+
+    /// Misspelt in the format itself.
+    private static final String SEPARATOR = PREFIX + "seperator_token_id";
 
     /// Texts that end a generation in whatever vocabulary they occur, as files often name but one such token.
     private static final List<String> ENDING_TEXTS =
@@ -111,7 +114,7 @@ record SpecialTokens(int bos, int eos, int unknown, boolean addBos, boolean addE
                     new FillInRole(List.of("fim_sep_token_id"), List.of("<|file_sep|>"), true));
 
     /// What holds where a file does not say.
-    record Defaults(int bos, int eos, int unknown, boolean addBos) {}
+    record Defaults(int bos, int eos, int unknown, boolean addBos, boolean addEos) {}
 
     /// Reads the special tokens and marks in the table those that are special whatever the file says of them.
     static SpecialTokens read(VocabularySource source, TokenTable table, Defaults defaults) {
@@ -119,10 +122,35 @@ record SpecialTokens(int bos, int eos, int unknown, boolean addBos, boolean addE
         int eos = id(source, table, EOS).orElse(within(table, defaults.eos()));
         int unknown = id(source, table, UNKNOWN).orElse(within(table, defaults.unknown()));
         boolean addBos = source.bool(PREFIX + "add_bos_token").orElse(defaults.addBos());
-        boolean addEos = source.bool(PREFIX + "add_eos_token").orElse(false);
-        requireNamed(source, addBos, bos, "BOS", BOS);
-        requireNamed(source, addEos, eos, "EOS", EOS);
-        return new SpecialTokens(bos, eos, unknown, addBos, addEos, ends(source, table, eos));
+        boolean addEos = source.bool(PREFIX + "add_eos_token").orElse(defaults.addEos());
+        int first = addBos ? require(source, bos, "BOS", BOS) : TokenTable.NONE;
+        int last = addEos ? require(source, eos, "EOS", EOS) : TokenTable.NONE;
+        return new SpecialTokens(bos, eos, unknown, first, last, ends(source, table, eos));
+    }
+
+    /// Reads those of a BERT vocabulary, whose texts begin with a classifier token and end with a separator.
+    static SpecialTokens readBert(VocabularySource source, TokenTable table) {
+        int bos = id(source, table, BOS).orElse(within(table, 101));
+        int eos = id(source, table, EOS).orElse(TokenTable.NONE);
+        int unknown =
+                require(
+                        source,
+                        id(source, table, UNKNOWN).orElse(within(table, 100)),
+                        "unknown",
+                        UNKNOWN);
+        int separator = id(source, table, SEPARATOR).orElse(within(table, 102));
+        return new SpecialTokens(
+                bos,
+                eos,
+                unknown,
+                require(source, bos, "BOS", BOS),
+                require(source, separator, "separator", SEPARATOR),
+                ends(source, table, eos));
+    }
+
+    /// The same with BOS before every text.
+    SpecialTokens withBos(VocabularySource source) {
+        return new SpecialTokens(bos, eos, unknown, require(source, bos, "BOS", BOS), last, ends);
     }
 
     private static BitSet ends(VocabularySource source, TokenTable table, int eos) {
@@ -152,6 +180,7 @@ record SpecialTokens(int bos, int eos, int unknown, boolean addBos, boolean addE
         id(source, table, PREFIX + "eot_token_id").ifPresent(ends::set);
         id(source, table, PREFIX + "eom_token_id").ifPresent(ends::set);
         keepEndOfChannel(table, ends);
+        keepPlainTag(table, ends);
         return ends;
     }
 
@@ -163,6 +192,16 @@ record SpecialTokens(int bos, int eos, int unknown, boolean addBos, boolean addE
         if ((harmony || solar) && end != TokenTable.NONE) {
             ends.clear(end);
             table.replace(end, TokenTable.USER_DEFINED);
+        }
+    }
+
+    /// Gemma 4 and PLaMo have a normal token that looks like the end of a sequence.
+    private static void keepPlainTag(TokenTable table, BitSet ends) {
+        int tag = table.id("</s>");
+        boolean hasOther = table.id("<|tool_response>") >= 0 || table.id("<|plamo:eos|>") >= 0;
+        if (hasOther && tag != TokenTable.NONE) {
+            ends.clear(tag);
+            table.replace(tag, TokenTable.NORMAL);
         }
     }
 
@@ -201,12 +240,12 @@ record SpecialTokens(int bos, int eos, int unknown, boolean addBos, boolean addE
         return id < table.size() ? id : TokenTable.NONE;
     }
 
-    private static void requireNamed(
-            VocabularySource source, boolean added, int id, String what, String key) {
-        if (added && id == TokenTable.NONE) {
+    private static int require(VocabularySource source, int id, String what, String key) {
+        if (id == TokenTable.NONE) {
             throw source.corrupt(
                     "texts get a %s token, but metadata '%s', which names it, is missing"
                             .formatted(what, key));
         }
+        return id;
     }
 }

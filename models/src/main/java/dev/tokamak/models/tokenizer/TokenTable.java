@@ -1,6 +1,8 @@
 package dev.tokamak.models.tokenizer;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -136,6 +138,11 @@ final class TokenTable {
 
     int size() {
         return texts.length;
+    }
+
+    /// The texts by id.
+    List<String> texts() {
+        return Collections.unmodifiableList(Arrays.asList(texts));
     }
 
     String text(int id) {

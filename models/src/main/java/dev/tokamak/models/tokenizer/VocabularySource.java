@@ -22,6 +22,8 @@ interface VocabularySource {
 
     float[] floats(String key);
 
+    byte[] bytes(String key);
+
     /// An error about the contents of the file.
     ModelException corrupt(String what);
 

@@ -1,6 +1,8 @@
 package dev.tokamak.models.tokenizer;
 
 import dev.tokamak.models.ModelException;
+import dev.tokamak.models.tokenizer.split.CodePoints;
+import dev.tokamak.models.tokenizer.split.IntList;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.OptionalInt;
@@ -33,8 +35,8 @@ final class VocabularyTokenizer implements Tokenizer {
     public int[] encode(String text, boolean addSpecial, boolean parseSpecial) {
         String wellFormed = withoutHalfPairs(text);
         IntList ids = new IntList(text.length() / 3);
-        if (addSpecial && special.addBos()) {
-            ids.add(special.bos());
+        if (addSpecial && special.first() != TokenTable.NONE) {
+            ids.add(special.first());
         }
         boolean atStart = true;
         for (Fragment fragment : scan.fragments(wellFormed, parseSpecial)) {
@@ -49,8 +51,8 @@ final class VocabularyTokenizer implements Tokenizer {
                 }
             }
         }
-        if (addSpecial && special.addEos()) {
-            ids.add(special.eos());
+        if (addSpecial && special.last() != TokenTable.NONE) {
+            ids.add(special.last());
         }
         return ids.toArray();
     }
@@ -91,8 +93,7 @@ final class VocabularyTokenizer implements Tokenizer {
         for (int token : tokens) {
             bytes.writeBytes(bytes(token, renderSpecial));
         }
-        String text = bytes.toString(StandardCharsets.UTF_8);
-        return spelling.blankFirst() && text.startsWith(" ") ? text.substring(1) : text;
+        return spelling.tidied(bytes.toString(StandardCharsets.UTF_8));
     }
 
     @Override

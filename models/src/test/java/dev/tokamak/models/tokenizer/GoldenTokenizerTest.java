@@ -20,7 +20,8 @@ class GoldenTokenizerTest {
                 "starcoder",
                 "deepseek-llm",
                 "llama-spm",
-                "phi-3"
+                "phi-3",
+                "bert-bge"
             })
     void encode_whenGoldenCases_givesTheirIds(String name) {
         Tokenizer tokenizer = GoldenFolder.tokenizer(name);
@@ -119,6 +120,19 @@ class GoldenTokenizerTest {
         Tokenizer phi = GoldenFolder.tokenizer("phi-3");
         assertThat(ends(llama)).containsExactlyInAnyOrder("<|end_of_text|>", "<|eot_id|>");
         assertThat(ends(phi)).contains("</s>", "<|endoftext|>", "<|end|>");
+    }
+
+    @Test
+    void encode_whenBertModel_givesItsIds() {
+        Tokenizer tokenizer =
+                GoldenFolder.load(SharedFolder.require("golden/architectures/bert/model.gguf"));
+        JsonNode texts =
+                GoldenFolder.json("../architectures/bert", "expected.json").get("tokenize");
+        assertThat(texts).isNotEmpty();
+        for (JsonNode node : texts) {
+            String text = node.get("text").stringValue();
+            checkIds(tokenizer, text, true, false, node.get("tokens_llama_cpp"));
+        }
     }
 
     private static String[] ends(Tokenizer tokenizer) {

@@ -1,6 +1,7 @@
 package dev.tokamak.models.tokenizer;
 
 import dev.tokamak.models.ModelException;
+import dev.tokamak.models.tokenizer.segment.ByteAlphabet;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -43,6 +44,23 @@ final class MapVocabulary implements VocabularySource {
         }
         return new MapVocabulary()
                 .with("tokenizer.ggml.model", "llama")
+                .with("tokenizer.ggml.tokens", tokens)
+                .with("tokenizer.ggml.token_type", types)
+                .with("tokenizer.ggml.scores", scores);
+    }
+
+    /// `<pad>`, `</s>`, `<unk>`, then pieces with their scores.
+    static MapVocabulary unigram(Map<String, Float> pieces) {
+        List<String> tokens = new ArrayList<>(List.of("<pad>", "</s>", "<unk>"));
+        tokens.addAll(pieces.keySet());
+        int[] types = new int[tokens.size()];
+        float[] scores = new float[tokens.size()];
+        for (int i = 0; i < types.length; i++) {
+            types[i] = i < 2 ? 3 : i == 2 ? 2 : 1;
+            scores[i] = i < 3 ? 0 : pieces.get(tokens.get(i));
+        }
+        return new MapVocabulary()
+                .with("tokenizer.ggml.model", "t5")
                 .with("tokenizer.ggml.tokens", tokens)
                 .with("tokenizer.ggml.token_type", types)
                 .with("tokenizer.ggml.scores", scores);
@@ -109,6 +127,11 @@ final class MapVocabulary implements VocabularySource {
     @Override
     public float[] floats(String key) {
         return (float[]) values.getOrDefault(key, new float[0]);
+    }
+
+    @Override
+    public byte[] bytes(String key) {
+        return (byte[]) values.getOrDefault(key, new byte[0]);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.tokamak.models.tokenizer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tokamak.models.tokenizer.split.IntList;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Random;

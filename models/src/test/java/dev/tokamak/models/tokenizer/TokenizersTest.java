@@ -23,11 +23,11 @@ class TokenizersTest {
 
     @Test
     void of_whenModelUnknown_namesItAndTheSupported() {
-        assertThatThrownBy(new MapVocabulary().with("tokenizer.ggml.model", "bert")::tokenizer)
+        assertThatThrownBy(new MapVocabulary().with("tokenizer.ggml.model", "rwkv")::tokenizer)
                 .isInstanceOfSatisfying(
                         ModelException.class,
                         e -> assertThat(e.code()).isEqualTo(ModelException.Code.UNSUPPORTED))
-                .hasMessageContainingAll("'bert'", "gpt2", "llama");
+                .hasMessageContainingAll("'rwkv'", "gpt2", "llama", "t5", "bert");
     }
 
     @Test
@@ -199,6 +199,102 @@ class TokenizersTest {
                     .isInstanceOf(ModelException.class)
                     .hasMessageContainingAll(Integer.toString(token), "255");
         }
+    }
+
+    @Test
+    void encode_whenUnigram_takesTheBestPath() {
+        MapVocabulary vocabulary =
+                MapVocabulary.unigram(
+                        Map.of("\u2581", -4f, "a", -3f, "b", -3f, "ab", -5f, "\u2581a", -6f));
+        Tokenizer tokenizer = vocabulary.tokenizer();
+        assertThat(tokens(tokenizer, "ab")).containsExactly("ab");
+        assertThat(tokens(tokenizer, " a?!b")).containsExactly("\u2581a", "<unk>", "b");
+        Tokenizer prefixed =
+                vocabulary
+                        .with("tokenizer.ggml.add_space_prefix", true)
+                        .with("tokenizer.ggml.remove_extra_whitespaces", true)
+                        .tokenizer();
+        assertThat(tokens(prefixed, "  a   b ")).containsExactly("\u2581a", "\u2581", "b");
+        assertThat(prefixed.encode("a", true, false)).hasSize(2).endsWith(1);
+        assertThat(prefixed.decode(prefixed.encode("a b", false, false), false)).isEqualTo("a b");
+    }
+
+    @Test
+    void of_whenCharacterMapDoesNotFit_saysSo() {
+        for (byte[] map : new byte[][] {{1}, {9, 0, 0, 0, 1}, {3, 0, 0, 0, 1, 2, 3, 4}}) {
+            assertCorrupt(
+                    MapVocabulary.unigram(Map.of("a", -1f))
+                            .with("tokenizer.ggml.precompiled_charsmap", map),
+                    "precompiled_charsmap",
+                    map.length + " bytes");
+        }
+    }
+
+    @Test
+    void encode_whenCharacterMapIsNonsense_changesTheTextSomehow() {
+        long seed = System.nanoTime();
+        java.util.Random random = new java.util.Random(seed);
+        for (int round = 0; round < 200; round++) {
+            byte[] map = new byte[4 + 4 * 300 + 20];
+            random.nextBytes(map);
+            map[0] = (byte) (4 * 300);
+            map[1] = 4 * 300 >> 8;
+            map[2] = 0;
+            map[3] = 0;
+            Tokenizer tokenizer =
+                    MapVocabulary.unigram(Map.of("a", -1f))
+                            .with("tokenizer.ggml.precompiled_charsmap", map)
+                            .tokenizer();
+            assertThat(tokenizer.encode("a text \u00e9\u4f60 \0 z", false, false))
+                    .as("seed %d", seed)
+                    .isNotNull();
+        }
+    }
+
+    @Test
+    void encode_whenWordPiece_takesTheLongestPieces() {
+        Tokenizer tokenizer =
+                new MapVocabulary()
+                        .with("tokenizer.ggml.model", "bert")
+                        .with(
+                                "tokenizer.ggml.tokens",
+                                List.of(
+                                        "[UNK]",
+                                        "[CLS]",
+                                        "[SEP]",
+                                        "\u2581un",
+                                        "\u2581u",
+                                        "n",
+                                        "able",
+                                        "\u2581!"))
+                        .with("tokenizer.ggml.bos_token_id", 1)
+                        .with("tokenizer.ggml.unknown_token_id", 0)
+                        .with("tokenizer.ggml.seperator_token_id", 2)
+                        .tokenizer();
+        assertThat(tokenizer.encode("\u00dcnable!", true, false)).containsExactly(1, 3, 6, 7, 2);
+        assertThat(tokenizer.encode("unfit", false, false)).containsExactly(0);
+        assertThat(tokenizer.decode(new int[] {3, 6, 7}, false)).isEqualTo(" unable!");
+        assertCorrupt(
+                new MapVocabulary()
+                        .with("tokenizer.ggml.model", "bert")
+                        .with("tokenizer.ggml.tokens", List.of("a")),
+                "unknown_token_id");
+    }
+
+    @Test
+    void encode_whenCharactersAreMerged_keepsBlanksAndBytes() {
+        MapVocabulary vocabulary =
+                MapVocabulary.sentencePiece("a", "\u2581", "\u2581a", "\n", "\n\n")
+                        .with("tokenizer.ggml.model", "gemma4")
+                        .with(MERGES, List.of("\u2581 a"))
+                        .with("tokenizer.ggml.bos_token_id", 1)
+                        .with("tokenizer.ggml.add_bos_token", false);
+        Tokenizer tokenizer = vocabulary.tokenizer();
+        assertThat(tokens(tokenizer, "a a\n\n\u00e9"))
+                .containsExactly("a", "\u2581a", "\n\n", "<0xC3>", "<0xA9>");
+        assertThat(tokenizer.encode("", true, false)).containsExactly(1);
+        assertThat(tokenizer.decode(tokenizer.encode("a a\u00e9", false, false), false))
+                .isEqualTo("a a\u00e9");
     }
 
     private static List<String> tokens(Tokenizer tokenizer, String text) {

@@ -1,4 +1,4 @@
-package dev.tokamak.models.tokenizer;
+package dev.tokamak.models.tokenizer.split;
 
 /// The parts that the regular expressions of pre-tokenizers have in common. Each method answers where its part ends that
 /// begins at `at`, or `at` itself when there is none. Stateless.

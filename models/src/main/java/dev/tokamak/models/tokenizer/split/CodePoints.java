@@ -1,9 +1,9 @@
-package dev.tokamak.models.tokenizer;
+package dev.tokamak.models.tokenizer.split;
 
 import java.util.Arrays;
 
 /// The classes of Unicode characters that pre-tokenizers tell apart, and sets of code points. Stateless.
-final class CodePoints {
+public final class CodePoints {
 
     /* White space is Unicode's property White_Space, of which \s in Java's expressions covers ASCII only and
      * Character.isWhitespace something else. */
@@ -36,29 +36,47 @@ final class CodePoints {
                     | 1 << Character.MODIFIER_SYMBOL
                     | 1 << Character.OTHER_SYMBOL;
 
+    private static final int WORD_EXTRAS =
+            1 << Character.DECIMAL_DIGIT_NUMBER | 1 << Character.CONNECTOR_PUNCTUATION;
+
+    private static final int CONTROLS =
+            1 << Character.CONTROL
+                    | 1 << Character.FORMAT
+                    | 1 << Character.PRIVATE_USE
+                    | 1 << Character.SURROGATE;
+
     private CodePoints() {}
 
-    static boolean isLetter(int codePoint) {
+    public static boolean isLetter(int codePoint) {
         return is(codePoint, LETTERS);
     }
 
-    static boolean isLetterOrMark(int codePoint) {
+    public static boolean isLetterOrMark(int codePoint) {
         return is(codePoint, LETTERS | MARKS);
     }
 
-    static boolean isNumber(int codePoint) {
+    public static boolean isMark(int codePoint) {
+        return is(codePoint, MARKS);
+    }
+
+    /// Control characters, format characters, private use and halves of surrogate pairs.
+    public static boolean isControl(int codePoint) {
+        return is(codePoint, CONTROLS);
+    }
+
+    public static boolean isNumber(int codePoint) {
         return is(codePoint, NUMBERS);
     }
 
-    static boolean isPunctuation(int codePoint) {
+    public static boolean isPunctuation(int codePoint) {
         return is(codePoint, PUNCTUATION);
     }
 
-    static boolean isPunctuationOrSymbol(int codePoint) {
+    public static boolean isPunctuationOrSymbol(int codePoint) {
         return is(codePoint, PUNCTUATION | SYMBOLS);
     }
 
-    static boolean isLetterPunctuationOrSymbol(int codePoint) {
+    public static boolean isLetterPunctuationOrSymbol(int codePoint) {
         return is(codePoint, LETTERS | PUNCTUATION | SYMBOLS);
     }
 
@@ -66,7 +84,12 @@ final class CodePoints {
         return (1 << Character.getType(codePoint) & types) != 0;
     }
 
-    static boolean isSpace(int codePoint) {
+    /// What `\w` means: letters, marks, decimal digits and connectors such as the underscore.
+    static boolean isWord(int codePoint) {
+        return is(codePoint, LETTERS | MARKS | WORD_EXTRAS) || Character.isAlphabetic(codePoint);
+    }
+
+    public static boolean isSpace(int codePoint) {
         if (codePoint < 0x80) {
             return codePoint == ' ' || (codePoint >= '\t' && codePoint <= '\r');
         }
@@ -76,11 +99,24 @@ final class CodePoints {
         };
     }
 
-    static boolean isLineBreak(int codePoint) {
+    /// What BERT takes for a Chinese character, which is a word of its own. One block begins later than it should, as in
+    /// the tokenizers that models were trained with.
+    public static boolean isBertIdeograph(int codePoint) {
+        return (codePoint >= 0x4E00 && codePoint <= 0x9FFF)
+                || (codePoint >= 0x3400 && codePoint <= 0x4DBF)
+                || (codePoint >= 0x20000 && codePoint <= 0x2A6DF)
+                || (codePoint >= 0x2A700 && codePoint <= 0x2B73F)
+                || (codePoint >= 0x2B740 && codePoint <= 0x2B81F)
+                || (codePoint >= 0x2B920 && codePoint <= 0x2CEAF)
+                || (codePoint >= 0xF900 && codePoint <= 0xFAFF)
+                || (codePoint >= 0x2F800 && codePoint <= 0x2FA1F);
+    }
+
+    public static boolean isLineBreak(int codePoint) {
         return codePoint == '\r' || codePoint == '\n';
     }
 
-    static boolean isAsciiLetter(int codePoint) {
+    public static boolean isAsciiLetter(int codePoint) {
         return (codePoint >= 'A' && codePoint <= 'Z') || (codePoint >= 'a' && codePoint <= 'z');
     }
 
@@ -104,7 +140,7 @@ final class CodePoints {
     }
 
     /// The code points of a text; half a surrogate pair counts as U+FFFD.
-    static int[] of(String text) {
+    public static int[] of(String text) {
         int[] codePoints = text.codePoints().toArray();
         for (int i = 0; i < codePoints.length; i++) {
             if (codePoints[i] >= Character.MIN_SURROGATE

@@ -1,4 +1,4 @@
-package dev.tokamak.models.tokenizer;
+package dev.tokamak.models.tokenizer.split;
 
 /// `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,digits}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|`
 /// `\s+(?!\S)|\s+`. Immutable.

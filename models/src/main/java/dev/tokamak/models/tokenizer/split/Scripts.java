@@ -1,4 +1,4 @@
-package dev.tokamak.models.tokenizer;
+package dev.tokamak.models.tokenizer.split;
 
 /// Sets of characters that pre-tokenizers spell out, as hexadecimal ranges. Stateless.
 final class Scripts {

@@ -1,9 +1,9 @@
-package dev.tokamak.models.tokenizer;
+package dev.tokamak.models.tokenizer.split;
 
 /// Cuts a piece of text into smaller pieces, as one regular expression of a pre-tokenizer would: each match is a piece,
 /// and so is what lies between matches. Stateless.
 @FunctionalInterface
-interface Splitter {
+public interface Splitter {
 
     /// Adds the ends of the pieces of `[from, to)` in ascending order, the last being `to`.
     void split(int[] text, int from, int to, IntList ends);
@@ -12,6 +12,23 @@ interface Splitter {
     @FunctionalInterface
     interface Membership {
         boolean has(int codePoint);
+    }
+
+    /// The matches of an expression.
+    static Splitter matches(Expression expression) {
+        return (text, from, to, ends) -> {
+            int[] cut = {from};
+            expression.forEachMatch(
+                    text,
+                    from,
+                    to,
+                    (start, end) -> {
+                        cut(cut[0], start, ends);
+                        cut(start, end, ends);
+                        cut[0] = end;
+                    });
+            cut(cut[0], to, ends);
+        };
     }
 
     /// Runs of a class, `[class]{minimum,maximum}`.

@@ -1,37 +1,41 @@
-package dev.tokamak.models.tokenizer;
+package dev.tokamak.models.tokenizer.split;
 
 import java.util.Arrays;
 
 /// A list of ints that grows. Confined to one thread.
-final class IntList {
+public final class IntList {
 
     private int[] values;
     private int size;
 
-    IntList(int capacity) {
+    public IntList(int capacity) {
         values = new int[Math.max(capacity, 8)];
     }
 
-    void add(int value) {
+    public void add(int value) {
         if (size == values.length) {
             values = Arrays.copyOf(values, 2 * size);
         }
         values[size++] = value;
     }
 
-    int at(int index) {
+    void put(int index, int value) {
+        values[index] = value;
+    }
+
+    public int at(int index) {
         return values[index];
     }
 
-    int size() {
+    public int size() {
         return size;
     }
 
-    void clear() {
+    public void clear() {
         size = 0;
     }
 
-    int[] toArray() {
+    public int[] toArray() {
         return Arrays.copyOf(values, size);
     }
 }

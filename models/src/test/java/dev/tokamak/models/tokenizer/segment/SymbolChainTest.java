@@ -1,4 +1,4 @@
-package dev.tokamak.models.tokenizer;
+package dev.tokamak.models.tokenizer.segment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

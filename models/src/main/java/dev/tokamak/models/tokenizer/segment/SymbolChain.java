@@ -1,13 +1,13 @@
-package dev.tokamak.models.tokenizer;
+package dev.tokamak.models.tokenizer.segment;
 
 import java.util.Arrays;
 
 /// The symbols of one word, of which neighbours are merged in order of priority until no pair may be. Reused from word to
 /// word. Confined to one thread.
-final class SymbolChain {
+public final class SymbolChain {
 
     /// What may be merged.
-    interface Pairs {
+    public interface Pairs {
         /// The priority of merging two neighbouring symbols, the smallest first, below 2^32; or -1 when they may not be.
         ///
         /// @param end the symbol behind `right`, or the number of symbols
@@ -31,7 +31,7 @@ final class SymbolChain {
     private int count;
 
     /// Merges `symbols` symbols; afterwards `next` tells which are left.
-    void merge(int symbols, Pairs pairs) {
+    public void merge(int symbols, Pairs pairs) {
         reserve(symbols);
         count = symbols;
         heapSize = 0;
@@ -53,7 +53,7 @@ final class SymbolChain {
     }
 
     /// The symbol that follows, or the number of symbols.
-    int next(int symbol) {
+    public int next(int symbol) {
         return next[symbol];
     }
 

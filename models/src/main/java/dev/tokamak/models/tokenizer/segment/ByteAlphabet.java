@@ -1,11 +1,11 @@
-package dev.tokamak.models.tokenizer;
+package dev.tokamak.models.tokenizer.segment;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /// The visible characters in which byte-level vocabularies write bytes: printable Latin-1 stands for itself, the other
 /// bytes for U+0100 and up. Stateless.
-final class ByteAlphabet {
+public final class ByteAlphabet {
 
     private static final char[] CHARACTERS = new char[256];
     private static final short[] BYTES = new short[0x100 + 68];
@@ -25,12 +25,12 @@ final class ByteAlphabet {
 
     private ByteAlphabet() {}
 
-    static char character(byte value) {
+    public static char character(byte value) {
         return CHARACTERS[value & 0xFF];
     }
 
     /// The bytes that a token's text stands for; a text with other characters in it stands for itself.
-    static byte[] decode(String text) {
+    public static byte[] decode(String text) {
         byte[] bytes = new byte[text.length()];
         for (int i = 0; i < bytes.length; i++) {
             char character = text.charAt(i);

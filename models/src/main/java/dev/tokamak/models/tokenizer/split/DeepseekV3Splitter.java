@@ -1,4 +1,4 @@
-package dev.tokamak.models.tokenizer;
+package dev.tokamak.models.tokenizer.split;
 
 /// ``[!-/:-@\[-`{-~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+``.
 /// Stateless.
