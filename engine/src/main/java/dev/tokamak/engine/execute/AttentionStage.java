@@ -78,6 +78,7 @@ final class AttentionStage implements Stage {
     public void run(int piece, int worker) {
         int chunk = plan.chunk(piece);
         int head = plan.head(piece, chunk);
+        fetchPieceAhead(piece + bench.workers());
         if (plan.slot(chunk) < 0) {
             attend(chunk, heads[head], worker);
         } else if (!attendSegment(chunk, head, plan.segment(piece, chunk), worker)) {
@@ -85,6 +86,23 @@ final class AttentionStage implements Stage {
         }
         if (bench.countdown().completes(chunk)) {
             next.finish(plan.chunkFirst(chunk), plan.chunkTokens(chunk));
+        }
+    }
+
+    /// Asks for the keys and values of a piece that this worker will probably run next, where it has those of a sequence to
+    /// itself: of a chunk of many tokens, most are in the cache already.
+    private void fetchPieceAhead(int piece) {
+        if (piece >= plan.pieces()) {
+            return;
+        }
+        int chunk = plan.chunk(piece);
+        if (plan.slot(chunk) < 0 && plan.chunkTokens(chunk) == 1) {
+            int token = plan.chunkFirst(chunk);
+            attention()
+                    .fetchAhead(
+                            bench.plan().view(token),
+                            heads[plan.head(piece, chunk)],
+                            bench.plan().position(token));
         }
     }
 

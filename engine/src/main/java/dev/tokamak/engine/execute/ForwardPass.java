@@ -23,41 +23,33 @@ import org.jspecify.annotations.Nullable;
 /// workers in an operation that follows. The last layer computes only keys and values for tokens that ask for no logits.
 final class ForwardPass {
 
-    private final WorkerTeam team;
     private final BatchPlan plan;
     private final Stage[] stages;
+    private final StageRun[] runs;
     private @Nullable StageClock clock;
 
     ForwardPass(DecoderModel model, WorkerTeam team, Workbench bench, CpuBackendOptions options) {
-        this.team = team;
         this.plan = bench.plan();
         this.stages = stages(model, bench, options).toArray(Stage[]::new);
+        this.runs = StageRun.of(stages, team);
     }
 
     /// Runs the batch through all stages. Allocates nothing.
     void run(Batch batch) {
         plan.prepare(batch);
         if (clock == null) {
-            for (Stage stage : stages) {
-                run(stage);
+            for (StageRun run : runs) {
+                run.run();
             }
         } else {
             runTimed(clock);
         }
     }
 
-    private boolean run(Stage stage) {
-        int pieces = stage.prepare();
-        if (pieces > 0) {
-            team.run(stage, pieces);
-        }
-        return pieces > 0;
-    }
-
     private void runTimed(StageClock clock) {
-        for (int index = 0; index < stages.length; index++) {
+        for (int index = 0; index < runs.length; index++) {
             long start = System.nanoTime();
-            if (run(stages[index])) {
+            if (runs[index].run()) {
                 clock.add(index, System.nanoTime() - start);
             }
         }

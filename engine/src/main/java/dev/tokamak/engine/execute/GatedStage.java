@@ -53,12 +53,18 @@ final class GatedStage implements Stage {
     public void run(int piece, int worker) {
         int first = grid.firstToken(piece);
         int tokens = grid.tokenCount(piece);
+        bench.kernels().linear().fetchAhead(up, grid.firstGroup(piece));
         multiply(gate, gated, piece);
         multiply(up, bench.workspace().up, piece);
         for (int token = first; token < first + tokens; token++) {
             gate(token, piece);
         }
         bench.complete(rowSet, finish);
+    }
+
+    @Override
+    public void fetchAhead(int worker) {
+        bench.kernels().linear().fetchAhead(gate, grid.likelyFirstGroup(worker));
     }
 
     void finish(int firstRow, int rowCount) {

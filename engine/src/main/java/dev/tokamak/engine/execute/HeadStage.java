@@ -46,4 +46,9 @@ final class HeadStage implements Stage {
                 grid.firstGroup(piece),
                 grid.groupCount(piece));
     }
+
+    @Override
+    public void fetchAhead(int worker) {
+        bench.kernels().linear().fetchAhead(head, grid.likelyFirstGroup(worker));
+    }
 }

@@ -11,12 +11,12 @@ final class PieceGrid {
      *
      * Strips become narrower towards the end (guided self-scheduling): the first are wide, for few claims, and the last
      * narrow, so that workers end together although one may have begun late or lost its core for a while. Widths are
-     * multiples of the three groups that kernels take at once, except where there are not three for each worker.
+     * multiples of six groups, since kernels take two or three at once, or of two where there are not six for each worker.
      *
      * With one tile weights are read once, from memory, and a strip is a stream that takes about a microsecond to come up
      * to speed. So each worker's first strip is most of its fair share, and the rest is cut in the same way. */
 
-    private static final int TILE_GROUPS = 3;
+    private static final int[] UNITS = {6, 2};
     private static final int TILE_QUAD = 4;
     private static final int WIDEST_TILE = 64;
     private static final long TILE_BYTES = 512 << 10;
@@ -42,11 +42,20 @@ final class PieceGrid {
     PieceGrid(int groups, long groupBytes, int columns, int workers) {
         this.groups = groups;
         this.workers = workers;
-        this.unit = groups >= TILE_GROUPS * workers ? TILE_GROUPS : 1;
+        this.unit = unit(groups, workers);
         this.widestStrip = (int) Math.max(1, STRIP_BYTES / groupBytes / unit) * unit;
         long fitting = TILE_BYTES / ((long) columns * QUANTIZED_BYTES);
         this.widestTile = Math.clamp(fitting, TILE_QUAD, WIDEST_TILE) / TILE_QUAD * TILE_QUAD;
         this.stripStart = new int[groups + 1];
+    }
+
+    private static int unit(int groups, int workers) {
+        for (int unit : UNITS) {
+            if (groups >= unit * workers) {
+                return unit;
+            }
+        }
+        return 1;
     }
 
     /// Cuts the product with this many tokens.
@@ -79,14 +88,19 @@ final class PieceGrid {
         return Math.min(left, Math.max(unit, rounded));
     }
 
-    /// The width of each worker's next strip where there is one tile: four fifths of its fair share.
+    /// The width of each worker's next strip where there is one tile: nine tenths of its fair share.
     private int streamWidth(int left) {
-        int wanted = 4 * left / (5 * workers);
+        int wanted = 9 * left / (10 * workers);
         return Math.max(unit, (wanted + unit / 2) / unit * unit);
     }
 
     int pieces() {
         return strips * tiles;
+    }
+
+    /// Where the first piece of this worker probably starts, if the next product has as many tokens as the last.
+    int likelyFirstGroup(int worker) {
+        return worker < strips ? stripStart[worker] : 0;
     }
 
     int firstToken(int piece) {

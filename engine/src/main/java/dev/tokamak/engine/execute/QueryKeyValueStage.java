@@ -83,7 +83,22 @@ final class QueryKeyValueStage implements Stage {
         bench.complete(RowSet.TOKENS, finish);
     }
 
+    @Override
+    public void fetchAhead(int worker) {
+        int group = grid.likelyFirstGroup(worker);
+        if (group < keyGroup) {
+            bench.kernels().linear().fetchAhead(query.weights, group);
+        } else if (group < valueGroup) {
+            bench.kernels().linear().fetchAhead(key.weights, group - keyGroup);
+        } else {
+            bench.kernels().linear().fetchAhead(value.weights, group - valueGroup);
+        }
+    }
+
     void finish(int firstToken, int tokenCount) {
+        for (int token = firstToken; token < firstToken + tokenCount; token++) {
+            fetchKeysAhead(token);
+        }
         for (int token = firstToken; token < firstToken + tokenCount; token++) {
             rotateAndStore(token);
         }
@@ -104,6 +119,20 @@ final class QueryKeyValueStage implements Stage {
                     grid.tokenCount(piece),
                     first,
                     end - first);
+        }
+    }
+
+    /// Asks for what the token's keys are stored into: a line of memory for each of their elements. The tokens of a prompt
+    /// share these lines.
+    private void fetchKeysAhead(int token) {
+        BatchPlan plan = bench.plan();
+        if (token > 0 && plan.isSameRun(token, token - 1)) {
+            return;
+        }
+        for (AttentionHead head : heads) {
+            bench.kernels()
+                    .attention()
+                    .fetchKeysAhead(plan.view(token), head, plan.position(token));
         }
     }
 

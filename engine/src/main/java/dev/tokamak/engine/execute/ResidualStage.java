@@ -76,6 +76,11 @@ final class ResidualStage implements Stage {
         bench.complete(rowSet, finish);
     }
 
+    @Override
+    public void fetchAhead(int worker) {
+        bench.kernels().linear().fetchAhead(projection.weights(), grid.likelyFirstGroup(worker));
+    }
+
     void finish(int firstRow, int rowCount) {
         Rows delta = bench.workspace().delta;
         for (int row = firstRow; bias != null && row < firstRow + rowCount; row++) {

@@ -48,17 +48,17 @@ class PieceGridTest {
 
     @Test
     void cut_whenOneTokenAndTwoWorkers_narrowsTowardsTheEndInWholeTiles() {
-        PieceGrid grid = new PieceGrid(60, 5_760, 576, 2);
+        PieceGrid grid = new PieceGrid(96, 5_760, 576, 2);
         grid.cut(1);
-        assertThat(grid.pieces()).isEqualTo(6);
+        assertThat(grid.pieces()).isEqualTo(4);
         for (int piece = 0; piece < grid.pieces(); piece++) {
-            assertThat(grid.groupCount(piece) % 3).isZero();
+            assertThat(grid.groupCount(piece) % 6).isZero();
             if (piece > 0) {
                 assertThat(grid.groupCount(piece)).isLessThanOrEqualTo(grid.groupCount(piece - 1));
             }
         }
-        assertThat(grid.groupCount(0)).isEqualTo(24);
-        assertThat(grid.groupCount(grid.pieces() - 1)).isEqualTo(3);
+        assertThat(grid.groupCount(0)).isEqualTo(42);
+        assertThat(grid.groupCount(grid.pieces() - 1)).isEqualTo(6);
     }
 
     @Test

@@ -72,6 +72,12 @@ public interface Attention {
             AttentionPartials partials,
             MemorySegment output);
 
+    /// Asks for the first page that a token at this position sees, because this core will soon read it. Changes no result.
+    default void fetchAhead(KvView view, AttentionHead head, int position) {}
+
+    /// Asks for the keys of the page of this position, because this core will soon store a key there. Changes no result.
+    default void fetchKeysAhead(KvView view, AttentionHead head, int position) {}
+
     /// The reference implementation, which is the specification.
     static Attention scalar() {
         return new ScalarAttention();

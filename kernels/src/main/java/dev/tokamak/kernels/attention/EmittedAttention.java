@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.tokamak.kernels.arithmetic.NativeRange;
 import dev.tokamak.kernels.code.CodeMemory;
+import dev.tokamak.kernels.code.LineFetch;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.Objects;
@@ -30,6 +31,7 @@ final class EmittedAttention implements Attention {
 
     private final CodeMemory memory;
     private final int vectorBits;
+    private final LineFetch lines;
     private final Attention reference = new ScalarAttention();
     private final Map<AttentionShape, AttentionFunctions> known = new ConcurrentHashMap<>();
     private volatile @Nullable AttentionFunctions recent;
@@ -38,6 +40,7 @@ final class EmittedAttention implements Attention {
     EmittedAttention(CodeMemory memory, int vectorBits) {
         this.memory = memory;
         this.vectorBits = vectorBits;
+        this.lines = new LineFetch(memory);
     }
 
     private AttentionFunctions functions(KvView view, AttentionHead head) {
@@ -59,6 +62,24 @@ final class EmittedAttention implements Attention {
 
     private static KvLayer layer(KvView view, AttentionHead head) {
         return view.layout().layer(head.layer());
+    }
+
+    @Override
+    public void fetchAhead(KvView view, AttentionHead head, int position) {
+        fetch(view, head, head.firstVisible(position), view.layout().headBytes(head.layer()));
+    }
+
+    @Override
+    public void fetchKeysAhead(KvView view, AttentionHead head, int position) {
+        int keyBytes = layer(view, head).keyDim() * view.layout().type().elementBytes();
+        fetch(view, head, position, (long) KEYS * keyBytes);
+    }
+
+    private void fetch(KvView view, AttentionHead head, int position, long bytes) {
+        long offsetBytes =
+                view.pageOffsetBytes(position)
+                        + view.layout().headOffsetBytes(head.layer(), head.kvHead());
+        lines.fetch(view.pool(), offsetBytes, bytes);
     }
 
     @Override

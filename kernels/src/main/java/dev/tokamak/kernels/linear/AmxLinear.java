@@ -54,6 +54,11 @@ final class AmxLinear implements Linear {
     }
 
     @Override
+    public void fetchAhead(PackedWeights weights, int group) {
+        vectors.fetchAhead(weights, group);
+    }
+
+    @Override
     public void quantize(Activations activations, int firstToken, int tokenCount) {
         vectors.quantize(activations, firstToken, tokenCount);
     }

@@ -2,6 +2,7 @@ package dev.tokamak.kernels.linear;
 
 import dev.tokamak.kernels.code.CodeMemory;
 import dev.tokamak.kernels.code.EmittedFunction;
+import dev.tokamak.kernels.code.LineFetch;
 import dev.tokamak.kernels.format.TensorType;
 import dev.tokamak.kernels.norm.Norm;
 import java.lang.foreign.MemorySegment;
@@ -12,6 +13,9 @@ import java.util.EnumMap;
 /// [ScalarLinear] bit for bit. Thread-safe.
 final class EmittedLinear implements Linear {
 
+    /// What a fetch asks for: a stream that goes on from there is up to speed.
+    private static final int AHEAD_BYTES = 4 << 10;
+
     private final CodeMemory memory;
     private final ProductEmitter emitter;
 
@@ -20,6 +24,7 @@ final class EmittedLinear implements Linear {
             new EnumMap<>(TensorType.class);
 
     private final EmittedQuantizer quantizer;
+    private final LineFetch lines;
 
     /// Writes the function that multiplies weights of a type; see [TileLoops] for its arguments.
     @FunctionalInterface
@@ -30,6 +35,7 @@ final class EmittedLinear implements Linear {
     /// @param vectorBits the width of vectors that activations are quantised in, 256 or 512
     EmittedLinear(CodeMemory memory, int vectorBits, ProductEmitter emitter) {
         this.memory = memory;
+        this.lines = new LineFetch(memory);
         this.quantizer = new EmittedQuantizer(memory, vectorBits);
         this.emitter = emitter;
     }
@@ -81,6 +87,11 @@ final class EmittedLinear implements Linear {
                         pair(columns, (1L << lastRows) - 1),
                         pair(inputStride, outputStride * Float.BYTES),
                         pair(tokenCount, groupCount));
+    }
+
+    @Override
+    public void fetchAhead(PackedWeights weights, int group) {
+        lines.fetch(weights.memory(), weights.groupOffsetBytes(group), AHEAD_BYTES);
     }
 
     /// Two numbers below 2^32 in one argument.

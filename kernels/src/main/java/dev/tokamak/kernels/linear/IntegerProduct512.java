@@ -34,12 +34,12 @@ final class IntegerProduct512 {
     /* While the first tokens meet a tile's groups, those of the next tile are prefetched: one block of a wide tile fills the
      * window in which a processor looks ahead by itself.
      *
-     * A tile is G groups times T tokens: G * T running sums in fp32 and as many integer dot products of the current block.
-     * `vpdpbusd` takes unsigned weights and one 32-bit word of a token, repeated in all lanes, which the G groups share.
+     * A tile is G groups times T tokens, at most 2 times 6, or 2 times 4 with two sub-scales in a block (Q6_K): G * T running
+     * sums in fp32 and as many integer dot products of the current block. `vpdpbusd` takes unsigned weights and one 32-bit word of a token, repeated in all lanes, which the G groups share.
      * The dot products start at minus bias times the sum of the token's integers, from the activation record.
      *
      * Registers: 0..11 running sums, 12..23 dot products, 24..29 weights, then scales and minimums, 30 a token's word, 31
-     * the nibble mask. With two sub-scales in a block (Q6_K) a tile has 2 groups: 0..7 sums, 12..19 dot products, 20..27
+     * the nibble mask. With two sub-scales: 0..7 sums, 12..19 dot products, 20..27
      * those of the first half of the block times their sub-scales, 28..29 weights. */
 
     private static final int DOTS = 12;
@@ -54,6 +54,10 @@ final class IntegerProduct512 {
 
     private static final Gpr BLOCK = TileLoops.FREE_0;
     private static final Gpr RECORD = TileLoops.FREE_1;
+
+    /// The record of the fourth token; three strides are not needed beside it.
+    private static final Gpr FOURTH_RECORD = TileLoops.INPUT_STRIDE_3;
+
     private static final Gpr SUPER_BLOCK = TileLoops.FREE_2;
     private static final Gpr COUNT = Segments512.LENGTH;
     private static final Gpr AHEAD = TileLoops.FREE_4;
@@ -88,7 +92,7 @@ final class IntegerProduct512 {
     }
 
     private byte[] emit() {
-        TileLoops loops = new TileLoops(code, halves ? 2 : 3, 4, this::emitTile);
+        TileLoops loops = new TileLoops(code, 2, halves ? 4 : 6, this::emitTile);
         loops.emit(Segments512.SCRATCH_BYTES, this::emitConstants);
         return code.assemble();
     }
@@ -119,6 +123,8 @@ final class IntegerProduct512 {
             }
         }
         code.move(RECORD, TileLoops.INPUT);
+        code.lea(FOURTH_RECORD, Address.at(RECORD, TileLoops.INPUT_STRIDE, 2, 0));
+        code.emit(ADD, FOURTH_RECORD, TileLoops.INPUT_STRIDE);
         segments.emit(SEGMENT_BLOCKS, this::emitSegment);
     }
 
@@ -167,6 +173,9 @@ final class IntegerProduct512 {
             code.emit(ADD, AHEAD, layout.blockBytes());
         }
         code.emit(ADD, RECORD, BlockRows.RECORD_BYTES);
+        if (tokens > 3) {
+            code.emit(ADD, FOURTH_RECORD, BlockRows.RECORD_BYTES);
+        }
     }
 
     private int biasOffset() {
@@ -360,7 +369,7 @@ final class IntegerProduct512 {
     }
 
     private static Address record(int token, int offsetBytes) {
-        return TileLoops.row(
-                RECORD, TileLoops.INPUT_STRIDE, TileLoops.INPUT_STRIDE_3, token, offsetBytes);
+        return TileLoops.rowOfSix(
+                RECORD, FOURTH_RECORD, TileLoops.INPUT_STRIDE, token, offsetBytes);
     }
 }

@@ -65,6 +65,9 @@ public interface Linear {
         quantize(output, firstToken, tokenCount);
     }
 
+    /// Asks for the first weights from this group on, because this core will soon read them. Changes no result.
+    default void fetchAhead(PackedWeights weights, int group) {}
+
     /// The reference implementation, which is the specification.
     static Linear scalar() {
         return new ScalarLinear();

@@ -1,5 +1,6 @@
 package dev.tokamak.kernels.linear;
 
+import static dev.tokamak.kernels.assembler.Arithmetic.ADD;
 import static dev.tokamak.kernels.assembler.Arithmetic.CMP;
 import static dev.tokamak.kernels.assembler.Arithmetic.SUB;
 import static dev.tokamak.kernels.assembler.Ternary.VADDPS;
@@ -102,14 +103,15 @@ final class Segments512 {
     private void emitStores() {
         code.load(LENGTH, TileLoops.ROW_MASK);
         code.move(ROWS, LENGTH);
-        code.lea(LENGTH, Address.at(TileLoops.OUTPUT_STRIDE, TileLoops.OUTPUT_STRIDE, 2, 0));
+        code.lea(LENGTH, Address.at(TileLoops.OUTPUT, TileLoops.OUTPUT_STRIDE, 2, 0));
+        code.emit(ADD, LENGTH, TileLoops.OUTPUT_STRIDE);
         for (int token = 0; token < tokens; token++) {
             for (int group = 0; group < groups; group++) {
                 Address to =
-                        TileLoops.row(
+                        TileLoops.rowOfSix(
                                 TileLoops.OUTPUT,
-                                TileLoops.OUTPUT_STRIDE,
                                 LENGTH,
+                                TileLoops.OUTPUT_STRIDE,
                                 token,
                                 group * LINE_BYTES);
                 boolean last = group == groups - 1;

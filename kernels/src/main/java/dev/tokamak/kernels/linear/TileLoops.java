@@ -122,6 +122,15 @@ final class TileLoops {
         };
     }
 
+    /// The address of row 0 to 5, given registers with the addresses of rows 0 and 3 and one with the stride.
+    static Address rowOfSix(Gpr first, Gpr fourth, Gpr stride, int row, int offsetBytes) {
+        Gpr base = row < 3 ? first : fourth;
+        int strides = row % 3;
+        return strides == 0
+                ? Address.at(base, offsetBytes)
+                : Address.at(base, stride, strides, offsetBytes);
+    }
+
     /// Emits the whole function.
     ///
     /// @param scratchBytes of stack that bodies use from [#SCRATCH_OFFSET]
