@@ -12,4 +12,5 @@ module dev.tokamak.models {
     exports dev.tokamak.models.store;
     exports dev.tokamak.models.template;
     exports dev.tokamak.models.tokenizer;
+    exports dev.tokamak.models.tokenizer.huggingface;
 }

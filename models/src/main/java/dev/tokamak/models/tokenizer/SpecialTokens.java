@@ -23,32 +23,6 @@ record SpecialTokens(int bos, int eos, int unknown, int first, int last, BitSet 
     /// Misspelt in the format itself.
     private static final String SEPARATOR = PREFIX + "seperator_token_id";
 
-    /// Texts that end a generation in whatever vocabulary they occur, as files often name but one such token.
-    private static final List<String> ENDING_TEXTS =
-            List.of(
-                    "<|eot_id|>",
-                    "<|im_end|>",
-                    "<|end|>",
-                    "<|return|>",
-                    "<|call|>",
-                    "<|flush|>",
-                    "<|calls|>",
-                    "<end_of_turn>",
-                    "<|endoftext|>",
-                    "</s>",
-                    "<|eom_id|>",
-                    "<EOT>",
-                    "_<EOT>",
-                    "[EOT]",
-                    "[EOS]",
-                    "<|end_of_text|>",
-                    "<end_of_utterance>",
-                    "<eos>",
-                    "<turn|>",
-                    "<|tool_response>",
-                    "<\uff5cend\u2581of\u2581sentence\uff5c>",
-                    "[e~[");
-
     /// Tokens of answers in channels, which readers must see.
     private static final List<String> SHOWN_TEXTS =
             List.of("<|channel|>", "<|message|>", "<|start|>", "<|constrain|>");
@@ -161,13 +135,9 @@ record SpecialTokens(int bos, int eos, int unknown, int first, int last, BitSet 
                 ends.set(id);
             }
         }
-        for (String text : ENDING_TEXTS) {
-            int id = table.id(text);
-            if (id != TokenTable.NONE) {
-                ends.set(id);
-                table.add(id, TokenTable.CONTROL);
-            }
-        }
+        BitSet turnEnds = TurnEnds.find(table::id);
+        ends.or(turnEnds);
+        turnEnds.stream().forEach(id -> table.add(id, TokenTable.CONTROL));
         for (String text : SHOWN_TEXTS) {
             int id = table.id(text);
             if (id != TokenTable.NONE) {
@@ -179,29 +149,18 @@ record SpecialTokens(int bos, int eos, int unknown, int first, int last, BitSet 
         }
         id(source, table, PREFIX + "eot_token_id").ifPresent(ends::set);
         id(source, table, PREFIX + "eom_token_id").ifPresent(ends::set);
-        keepEndOfChannel(table, ends);
-        keepPlainTag(table, ends);
+        keep(TurnEnds.isEndOfMessage(table::id), "<|end|>", TokenTable.USER_DEFINED, table, ends);
+        keep(TurnEnds.isPlainTag(table::id), "</s>", TokenTable.NORMAL, table, ends);
         return ends;
     }
 
-    /// Where answers come in channels, `<|end|>` ends a message only, not the generation.
-    private static void keepEndOfChannel(TokenTable table, BitSet ends) {
-        boolean harmony = table.id("<|return|>") >= 0 && table.id("<|call|>") >= 0;
-        boolean solar = table.id("<|flush|>") >= 0 && table.id("<|calls|>") >= 0;
-        int end = table.id("<|end|>");
-        if ((harmony || solar) && end != TokenTable.NONE) {
-            ends.clear(end);
-            table.replace(end, TokenTable.USER_DEFINED);
-        }
-    }
-
-    /// Gemma 4 and PLaMo have a normal token that looks like the end of a sequence.
-    private static void keepPlainTag(TokenTable table, BitSet ends) {
-        int tag = table.id("</s>");
-        boolean hasOther = table.id("<|tool_response>") >= 0 || table.id("<|plamo:eos|>") >= 0;
-        if (hasOther && tag != TokenTable.NONE) {
-            ends.clear(tag);
-            table.replace(tag, TokenTable.NORMAL);
+    /// Makes a token that looks like an end be of another kind where it means something else.
+    private static void keep(
+            boolean applies, String text, int kind, TokenTable table, BitSet ends) {
+        int id = table.id(text);
+        if (applies && id != TokenTable.NONE) {
+            ends.clear(id);
+            table.replace(id, kind);
         }
     }
 

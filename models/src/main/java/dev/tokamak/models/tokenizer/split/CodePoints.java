@@ -85,7 +85,7 @@ public final class CodePoints {
     }
 
     /// What `\w` means: letters, marks, decimal digits and connectors such as the underscore.
-    static boolean isWord(int codePoint) {
+    public static boolean isWord(int codePoint) {
         return is(codePoint, LETTERS | MARKS | WORD_EXTRAS) || Character.isAlphabetic(codePoint);
     }
 

@@ -15,6 +15,10 @@ public final class Expressions {
     public static final String GPT_2 =
             "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
+    /// The same without its last alternative, which changes nothing where what lies between matches is a word too.
+    public static final String GPT_2_WITHOUT_REST =
+            "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)";
+
     public static final String LLAMA_3 = llama3("\\p{N}{1,3}");
     public static final String QWEN_2 = llama3("\\p{N}");
     public static final String MINICPM_5 = llama3("\\p{N}+");
@@ -94,6 +98,15 @@ public final class Expressions {
     public static final String LINES = "[^\\n]+|[\\n]+";
 
     public static final String CHAMELEON_IMAGES = "(IMGIMG)((A|B|C|D|E|F|G|H|I){1,4})Z";
+
+    public static final String DEEPSEEK_CASED =
+            "\\s?[A-Za-zµÀ-ÖØ-öø-ƺƼ-ƿǄ-ʓʕ-ʯͰ-ͳͶͷͻ-ͽͿΆΈ-ΊΌΎ-ΡΣ-ϵϷ-ҁҊ-ԯԱ-ՖႠ-ჅᎠ-Ᏽᏸ-ᏽᲐ-ᲺᲽ-Ჿᴀ-ᴫᵫ-ᵷ"
+                    + "ᵹ-ᶚḀ-ἕἘ-Ἕἠ-ὅὈ-Ὅὐ-ὗὙὛὝὟ-ώᾀ-ᾴᾶ-ᾼιῂ-ῄῆ-ῌῐ-ΐῖ-Ίῠ-Ῥῲ-ῴῶ-ῼℂℇℊ-ℓℕℙ-ℝℤΩℨK-ℭℯ-ℴℹℼ-ℿⅅ-ⅉⅎↃↄ"
+                    + "Ⰰ-ⱻⱾ-ⳤⳫ-ⳮⳲⳳꙀ-ꙭꚀ-ꚛꜢ-ꝯꝱ-ꞇꞋ-ꞎꭰ-ꮿﬀ-ﬆﬓ-ﬗＡ-Ｚａ-ｚ𐐀-𐑏𐒰-𐓓𐓘-𐓻𐲀-𐲲𐳀-𐳲𑢠-𑣟𞤀-𞥃]+";
+
+    public static final String DEEPSEEK_MARKS = "\\s?[!-/:-~！-／：-～‘-‟　-。]+";
+
+    public static final String DEEPSEEK_IDEOGRAPHS = "[一-龥ࠀ-一가-퟿]+";
 
     private Expressions() {}
 

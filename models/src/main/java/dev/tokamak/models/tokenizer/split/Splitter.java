@@ -14,6 +14,16 @@ public interface Splitter {
         boolean has(int codePoint);
     }
 
+    /// What an expression matches, by hand where it is one of the common ones.
+    static Splitter of(String expression) {
+        return KnownSplitters.of(expression);
+    }
+
+    /// How GPT-2 cuts texts.
+    static Splitter gpt2() {
+        return new Gpt2Splitter();
+    }
+
     /// The matches of an expression.
     static Splitter matches(Expression expression) {
         return (text, from, to, ends) -> {
