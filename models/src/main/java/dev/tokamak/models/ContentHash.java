@@ -8,24 +8,25 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 
-/// The SHA-256 of a file, computed on a thread of its own while other work goes on. Closing it stops the computation.
+/// The SHA-256 of a model's files one after the other, computed on a thread of its own while other work goes on. Closing it stops the computation.
 /// Confined to one thread.
 final class ContentHash implements AutoCloseable {
 
     private static final int CHUNK_BYTES = 1 << 16;
 
-    private final Path file;
+    private final List<Path> files;
     private final BackgroundWork<String> work;
     private volatile boolean closed;
 
-    private ContentHash(Path file) {
-        this.file = file;
+    private ContentHash(List<Path> files) {
+        this.files = List.copyOf(files);
         this.work = BackgroundWork.start("tokamak-content-hash", this::compute);
     }
 
-    static ContentHash start(Path file) {
-        return new ContentHash(file);
+    static ContentHash start(List<Path> files) {
+        return new ContentHash(files);
     }
 
     /// Waits for the result, in lower-case hexadecimal.
@@ -40,18 +41,26 @@ final class ContentHash implements AutoCloseable {
     }
 
     private String compute() {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            for (Path file : files) {
+                update(digest, file);
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-256", e);
+        }
+    }
+
+    private void update(MessageDigest digest, Path file) {
         byte[] chunk = new byte[CHUNK_BYTES];
         try (InputStream in = Files.newInputStream(file)) {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
             for (int count = in.read(chunk); count >= 0 && !closed; count = in.read(chunk)) {
                 digest.update(chunk, 0, count);
             }
-            return HexFormat.of().formatHex(digest.digest());
         } catch (IOException e) {
             throw new ModelException(
                     ModelException.Code.CORRUPT_FILE, file + ": cannot be read: " + e, e);
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
         }
     }
 }

@@ -9,6 +9,7 @@ import dev.tokamak.models.architecture.Architectures;
 import dev.tokamak.models.architecture.DecoderDescription;
 import dev.tokamak.models.architecture.DecoderModel;
 import dev.tokamak.models.gguf.GgufFile;
+import dev.tokamak.models.gguf.ModelFile;
 import dev.tokamak.models.template.ChatTemplate;
 import dev.tokamak.models.template.ChatTemplates;
 import dev.tokamak.models.tokenizer.Tokenizer;
@@ -24,14 +25,14 @@ final class ModelLoading {
     /// In the JVM's message about a page that a mapped file no longer has.
     private static final String LOST_PAGE = "unsafe memory access";
 
-    private final GgufFile file;
+    private final ModelFile file;
     private final LoadOptions options;
     private final LongSupplier availableBytes;
 
     /// What turns texts into tokens and back.
     private record Texts(Tokenizer tokenizer, Optional<ChatTemplate> chatTemplate) {}
 
-    private ModelLoading(GgufFile file, LoadOptions options, LongSupplier availableBytes) {
+    private ModelLoading(ModelFile file, LoadOptions options, LongSupplier availableBytes) {
         this.file = file;
         this.options = options;
         this.availableBytes = availableBytes;
@@ -43,7 +44,7 @@ final class ModelLoading {
 
     /// As [#load(Path, LoadOptions)], on a machine with this much memory available.
     static LoadedModel load(Path path, LoadOptions options, LongSupplier availableBytes) {
-        try (GgufFile file = GgufFile.open(path)) {
+        try (ModelFile file = GgufFile.open(path)) {
             return new ModelLoading(file, options, availableBytes).load();
         } catch (InternalError e) {
             if (!String.valueOf(e.getMessage()).contains(LOST_PAGE)) {
@@ -62,7 +63,7 @@ final class ModelLoading {
         NativeMemory memory = NativeMemory.open();
         boolean loaded = false;
         try (BackgroundWork<Texts> text = BackgroundWork.start("tokamak-tokenizer", this::texts);
-                ContentHash hash = ContentHash.start(file.path())) {
+                ContentHash hash = ContentHash.start(file.files())) {
             DecoderModel decoder = description.load(packer, memory, progress(weightBytes, text));
             Texts texts = text.await();
             ModelIdentity identity =

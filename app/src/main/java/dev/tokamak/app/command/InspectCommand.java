@@ -2,8 +2,9 @@ package dev.tokamak.app.command;
 
 import dev.tokamak.app.wiring.ByteSize;
 import dev.tokamak.models.gguf.GgufFile;
-import dev.tokamak.models.gguf.GgufMetadata;
 import dev.tokamak.models.gguf.GgufTensor;
+import dev.tokamak.models.gguf.Metadata;
+import dev.tokamak.models.gguf.ModelFile;
 import dev.tokamak.models.store.ModelStore;
 import dev.tokamak.models.store.StoredModel;
 import java.nio.file.Path;
@@ -41,27 +42,27 @@ final class InspectCommand implements Runnable {
                         .find(file)
                         .map(StoredModel::target)
                         .orElseGet(() -> Path.of(file));
-        try (GgufFile gguf = GgufFile.open(path)) {
+        try (ModelFile model = GgufFile.open(path)) {
             if (template) {
                 System.out.println(
-                        gguf.metadata().string("tokenizer.chat_template").orElse("(none)"));
+                        model.metadata().string("tokenizer.chat_template").orElse("(none)"));
                 return;
             }
-            print(gguf);
+            print(model);
         }
     }
 
-    private void print(GgufFile gguf) {
-        System.out.printf("file            %s%n", gguf.path());
+    private void print(ModelFile model) {
+        System.out.printf("file            %s%n", model.path());
         System.out.printf(
                 "size            %s (%d bytes)%n",
-                new ByteSize(gguf.sizeBytes()), gguf.sizeBytes());
+                new ByteSize(model.sizeBytes()), model.sizeBytes());
         System.out.printf(
-                "format          GGUF v%d, %d tensors%n", gguf.version(), gguf.tensors().size());
-        ModelSummary.print(gguf, System.out);
+                "format          %s, %d tensors%n", model.format(), model.tensors().size());
+        ModelSummary.print(model, System.out);
         System.out.println();
         System.out.println("METADATA");
-        GgufMetadata metadata = gguf.metadata();
+        Metadata metadata = model.metadata();
         for (String key : metadata.keys()) {
             metadata.value(key)
                     .ifPresent(
@@ -72,7 +73,7 @@ final class InspectCommand implements Runnable {
         System.out.println();
         System.out.println("TENSOR TYPES");
         Map<String, long[]> byType = new TreeMap<>();
-        for (GgufTensor tensor : gguf.tensors()) {
+        for (GgufTensor tensor : model.tensors()) {
             long[] sums = byType.computeIfAbsent(tensor.type().name(), _ -> new long[3]);
             sums[0]++;
             sums[1] += tensor.elements();
@@ -86,7 +87,7 @@ final class InspectCommand implements Runnable {
         if (tensors) {
             System.out.println();
             System.out.println("TENSORS");
-            for (GgufTensor tensor : gguf.tensors()) {
+            for (GgufTensor tensor : model.tensors()) {
                 System.out.printf(
                         "  %-36s %-8s %-20s %12s%n",
                         tensor.name(),

@@ -10,8 +10,8 @@ import dev.tokamak.kernels.team.WorkerTeam;
 import dev.tokamak.models.ModelException;
 import dev.tokamak.models.architecture.Architectures;
 import dev.tokamak.models.architecture.DecoderDescription;
-import dev.tokamak.models.gguf.GgufFile;
-import dev.tokamak.models.gguf.GgufMetadata;
+import dev.tokamak.models.gguf.Metadata;
+import dev.tokamak.models.gguf.ModelFile;
 import dev.tokamak.models.tokenizer.Tokenizers;
 import java.io.PrintStream;
 
@@ -20,8 +20,8 @@ final class ModelSummary {
 
     private ModelSummary() {}
 
-    static void print(GgufFile gguf, PrintStream out) {
-        GgufMetadata metadata = gguf.metadata();
+    static void print(ModelFile gguf, PrintStream out) {
+        Metadata metadata = gguf.metadata();
         out.printf("model           %s%n", metadata.string("general.name").orElse("(no name)"));
         out.printf(
                 "architecture    %s%n", metadata.string("general.architecture").orElse("(none)"));
@@ -68,7 +68,7 @@ final class ModelSummary {
         }
     }
 
-    private static String tokenizer(GgufFile gguf) {
+    private static String tokenizer(ModelFile gguf) {
         String kind = gguf.metadata().string("tokenizer.ggml.model").orElse("none");
         String pre =
                 gguf.metadata()

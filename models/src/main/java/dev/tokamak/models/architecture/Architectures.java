@@ -1,7 +1,7 @@
 package dev.tokamak.models.architecture;
 
 import dev.tokamak.models.ModelException;
-import dev.tokamak.models.gguf.GgufFile;
+import dev.tokamak.models.gguf.ModelFile;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -22,7 +22,7 @@ public final class Architectures {
     /// can be computed with, and that the file asks for nothing that would be computed wrongly.
     ///
     /// @throws ModelException CORRUPT_FILE or UNSUPPORTED
-    public static DecoderDescription describe(GgufFile file) {
+    public static DecoderDescription describe(ModelFile file) {
         String name = file.metadata().requireString(ARCHITECTURE_KEY);
         Family family =
                 FAMILIES.stream()
@@ -36,13 +36,13 @@ public final class Architectures {
         return description;
     }
 
-    private static ModelException unknown(GgufFile file, String name) {
+    private static ModelException unknown(ModelFile file, String name) {
         String supported = supported().stream().collect(Collectors.joining(", "));
         return file.unsupported(
                 "architecture '%s' is not supported; supported: %s".formatted(name, supported));
     }
 
-    private static void requireWholeFile(GgufFile file) {
+    private static void requireWholeFile(ModelFile file) {
         long parts = file.metadata().integer("split.count").orElse(1);
         if (parts > 1) {
             throw file.unsupported(

@@ -2,7 +2,7 @@ package dev.tokamak.models.architecture;
 
 import dev.tokamak.kernels.linear.PackedWeights;
 import dev.tokamak.kernels.linear.WeightPacker;
-import dev.tokamak.models.gguf.GgufFile;
+import dev.tokamak.models.gguf.ModelFile;
 import java.lang.foreign.SegmentAllocator;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 /// A decoder as its file describes it, checked but not loaded. Immutable; usable until the file is closed.
 public final class DecoderDescription {
 
-    private final GgufFile file;
+    private final ModelFile file;
     private final DecoderShape shape;
     private final DecoderArithmetic arithmetic;
     private final MatrixTensor embedding;
@@ -22,7 +22,7 @@ public final class DecoderDescription {
     private final Optional<MatrixTensor> head;
 
     DecoderDescription(
-            GgufFile file,
+            ModelFile file,
             DecoderShape shape,
             DecoderArithmetic arithmetic,
             MatrixTensor embedding,

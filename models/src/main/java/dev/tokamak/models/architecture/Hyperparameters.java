@@ -1,14 +1,14 @@
 package dev.tokamak.models.architecture;
 
 import dev.tokamak.models.ModelException;
-import dev.tokamak.models.gguf.GgufFile;
 import dev.tokamak.models.gguf.GgufValue;
+import dev.tokamak.models.gguf.ModelFile;
 import java.util.List;
 import java.util.Optional;
 
 /// The numbers that describe a network, from the metadata below the architecture's name, each checked against its
 /// range. Immutable.
-record Hyperparameters(GgufFile file, String architecture) {
+record Hyperparameters(ModelFile file, String architecture) {
 
     static final int MAXIMUM_LAYERS = 1 << 12;
     static final int MAXIMUM_WIDTH = 1 << 22;

@@ -1,7 +1,7 @@
 package dev.tokamak.models.architecture;
 
 import dev.tokamak.kernels.rope.RopeTable.Pairing;
-import dev.tokamak.models.gguf.GgufFile;
+import dev.tokamak.models.gguf.ModelFile;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,7 +17,7 @@ final class PreNormDecoder {
     private final Hyperparameters hyperparameters;
     private final TensorDirectory tensors;
     private final Pairing pairing;
-    private final GgufFile file;
+    private final ModelFile file;
 
     PreNormDecoder(Hyperparameters hyperparameters, TensorDirectory tensors, Pairing pairing) {
         this.hyperparameters = hyperparameters;

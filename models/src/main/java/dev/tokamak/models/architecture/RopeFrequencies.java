@@ -2,7 +2,8 @@ package dev.tokamak.models.architecture;
 
 import dev.tokamak.kernels.rope.RopeTable;
 import dev.tokamak.kernels.rope.RopeTable.Pairing;
-import dev.tokamak.models.gguf.GgufFile;
+import dev.tokamak.models.gguf.ModelFile;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Optional;
@@ -29,7 +30,7 @@ record RopeFrequencies(
             double magnitude) {}
 
     /// Where the file's own divisors of the frequencies are, if it has any (Llama 3.1 and later).
-    record Divisors(GgufFile file, Optional<VectorTensor> tensor) {}
+    record Divisors(ModelFile file, Optional<VectorTensor> tensor) {}
 
     static RopeFrequencies of(
             Hyperparameters hyperparameters,
@@ -95,9 +96,12 @@ record RopeFrequencies(
         Arrays.fill(values, 1);
         divisors.tensor.ifPresent(
                 vector -> {
-                    MemorySegment data = divisors.file.data(vector.tensor());
-                    for (int i = 0; i < values.length; i++) {
-                        values[i] = requireDivisor(FloatVectors.element(data, vector.type(), i), i);
+                    try (Arena mapping = Arena.ofConfined()) {
+                        MemorySegment data = divisors.file.map(vector.tensor(), mapping);
+                        for (int i = 0; i < values.length; i++) {
+                            values[i] =
+                                    requireDivisor(FloatVectors.element(data, vector.type(), i), i);
+                        }
                     }
                 });
         return values;

@@ -1,8 +1,8 @@
 package dev.tokamak.models.architecture;
 
 import dev.tokamak.kernels.format.TensorType;
-import dev.tokamak.models.gguf.GgufFile;
 import dev.tokamak.models.gguf.GgufTensor;
+import dev.tokamak.models.gguf.ModelFile;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,11 +14,11 @@ import java.util.Set;
 /// thread.
 final class TensorDirectory {
 
-    private final GgufFile file;
+    private final ModelFile file;
     private final Map<String, GgufTensor> tensors = new LinkedHashMap<>();
     private final Set<String> used = new HashSet<>();
 
-    TensorDirectory(GgufFile file) {
+    TensorDirectory(ModelFile file) {
         this.file = file;
         file.tensors().forEach(tensor -> tensors.put(tensor.name(), tensor));
     }

@@ -1,18 +1,21 @@
 package dev.tokamak.models.architecture;
 
-import dev.tokamak.models.gguf.GgufFile;
+import dev.tokamak.models.gguf.ModelFile;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 
 /// Copies norm weights and biases to fp32 on cache lines of their own. Confined to one thread.
-record VectorLoading(GgufFile file, SegmentAllocator allocator) {
+record VectorLoading(ModelFile file, SegmentAllocator allocator) {
 
     private static final int ALIGNMENT_BYTES = 64;
 
     MemorySegment load(VectorTensor vector) {
         MemorySegment target =
                 allocator.allocate((long) vector.length() * Float.BYTES, ALIGNMENT_BYTES);
-        FloatVectors.copy(file.data(vector.tensor()), vector, target);
+        try (Arena mapping = Arena.ofConfined()) {
+            FloatVectors.copy(file.map(vector.tensor(), mapping), vector, target);
+        }
         return target;
     }
 

@@ -97,7 +97,7 @@ final class GgufDirectory {
                                                                 Integer.toUnsignedString(id),
                                                                 GgmlType.values().length - 1)));
         if (type.isWithdrawn()) {
-            throw faults.unsupported(GgufFile.unsupportedType(name, type));
+            throw faults.unsupportedType(name, type);
         }
         return type;
     }

@@ -1,6 +1,5 @@
 package dev.tokamak.models.gguf;
 
-import dev.tokamak.kernels.format.TensorType;
 import dev.tokamak.models.ModelException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,14 +10,11 @@ import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
-import java.util.stream.Collectors;
 
 /// A GGUF file, mapped into memory and checked: whoever holds one may rely on every tensor lying inside the file.
 /// Thread-safe; closing it unmaps the file, after which its metadata and tensor data throw.
-public final class GgufFile implements AutoCloseable {
+public final class GgufFile implements ModelFile {
 
     /* Only Java code may read the mapping: when another process truncates the file, Java turns the fault into an
      * InternalError, while emitted code would take the JVM down. */
@@ -62,17 +58,24 @@ public final class GgufFile implements AutoCloseable {
         }
     }
 
+    @Override
     public Path path() {
         return path;
     }
 
+    @Override
     public long sizeBytes() {
         return memory.byteSize();
     }
 
-    /// The version of the format, 2 or 3.
-    public int version() {
-        return header.version();
+    @Override
+    public String format() {
+        return "GGUF v" + header.version();
+    }
+
+    @Override
+    public List<Path> files() {
+        return List.of(path);
     }
 
     /// What the offsets of tensors are multiples of.
@@ -80,25 +83,20 @@ public final class GgufFile implements AutoCloseable {
         return header.alignment();
     }
 
-    public GgufMetadata metadata() {
+    @Override
+    public Metadata metadata() {
         return header.metadata();
     }
 
-    /// All tensors in the order of the file.
+    @Override
     public List<GgufTensor> tensors() {
         return header.tensors();
     }
 
-    public Optional<GgufTensor> tensor(String name) {
-        return tensors().stream().filter(tensor -> tensor.name().equals(name)).findFirst();
-    }
-
-    /// The bytes of a tensor, valid until this file is closed.
-    public MemorySegment data(GgufTensor tensor) {
-        return memory.asSlice(tensor.offsetBytes(), tensor.sizeBytes());
-    }
-
-    /// The bytes of a tensor in a mapping of its own, whose pages leave this process when the arena closes.
+    /// {@inheritDoc}
+    ///
+    /// They lie in a mapping of their own, whose pages leave this process when the arena closes.
+    @Override
     public MemorySegment map(GgufTensor tensor, Arena owner) {
         try {
             return channel.map(MapMode.READ_ONLY, tensor.offsetBytes(), tensor.sizeBytes(), owner);
@@ -109,34 +107,6 @@ public final class GgufFile implements AutoCloseable {
                             .formatted(path, tensor.name(), reason(e)),
                     e);
         }
-    }
-
-    /// The tensor's type as kernels know it.
-    ///
-    /// @throws ModelException UNSUPPORTED when there are no kernels for it
-    public TensorType requireComputable(GgufTensor tensor) {
-        return tensor.type()
-                .tensorType()
-                .orElseThrow(() -> unsupported(unsupportedType(tensor.name(), tensor.type())));
-    }
-
-    /// An error about the contents of this file.
-    public ModelException corrupt(String what) {
-        return new GgufFaults(path).corrupt(what);
-    }
-
-    /// An error about something in this file that is valid but cannot be run.
-    public ModelException unsupported(String what) {
-        return new GgufFaults(path).unsupported(what);
-    }
-
-    static String unsupportedType(String tensor, GgmlType type) {
-        String supported =
-                Arrays.stream(TensorType.values())
-                        .map(TensorType::name)
-                        .collect(Collectors.joining(", "));
-        return "tensor '%s' has type %s, which is not supported; supported: %s"
-                .formatted(tensor, type, supported);
     }
 
     @Override

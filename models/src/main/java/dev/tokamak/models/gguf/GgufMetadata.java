@@ -1,5 +1,6 @@
 package dev.tokamak.models.gguf;
 
+import dev.tokamak.models.ModelException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -13,8 +14,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The key-value pairs of a GGUF file. Values are decoded when asked for, so a big vocabulary costs nothing until it is
-/// used. A value of another kind than asked for is a corrupt file. Thread-safe; usable until the file is closed.
-public final class GgufMetadata {
+/// used. Thread-safe; usable until the file is closed.
+final class GgufMetadata implements Metadata {
 
     private static final int SHOWN_ITEMS = 8;
 
@@ -35,16 +36,17 @@ public final class GgufMetadata {
         this.entries = entries;
     }
 
-    /// All keys in the order of the file.
+    @Override
     public Set<String> keys() {
         return Collections.unmodifiableSet(entries.keySet());
     }
 
+    @Override
     public boolean contains(String key) {
         return entries.containsKey(key);
     }
 
-    /// The number of elements of an array, without decoding it.
+    @Override
     public OptionalLong count(String key) {
         Entry entry = entries.get(key);
         if (entry == null) {
@@ -56,7 +58,7 @@ public final class GgufMetadata {
         return OptionalLong.of(entry.count);
     }
 
-    /// The value for display; of an array the first elements.
+    @Override
     public Optional<GgufValue> value(String key) {
         Entry entry = entries.get(key);
         if (entry == null) {
@@ -73,6 +75,7 @@ public final class GgufMetadata {
         return Optional.of(new GgufValue.Items(entry.type, entry.count, first));
     }
 
+    @Override
     public Optional<String> string(String key) {
         Entry entry = scalar(key, "a string", List.of(GgufValueType.STRING));
         return entry == null
@@ -80,11 +83,7 @@ public final class GgufMetadata {
                 : Optional.of(cursor(entry).string(key, GgufLimits.STRING_BYTES));
     }
 
-    public String requireString(String key) {
-        return string(key).orElseThrow(() -> missing(key));
-    }
-
-    /// An integer of any width.
+    @Override
     public OptionalLong integer(String key) {
         Entry entry = entries.get(key);
         if (entry == null) {
@@ -102,26 +101,7 @@ public final class GgufMetadata {
         return OptionalLong.of(value);
     }
 
-    public long requireInteger(String key) {
-        return integer(key).orElseThrow(() -> missing(key));
-    }
-
-    /// An integer, or empty when absent, that must lie in `[minimum, maximum]`.
-    public OptionalLong integer(String key, long minimum, long maximum) {
-        OptionalLong value = integer(key);
-        if (value.isPresent() && (value.getAsLong() < minimum || value.getAsLong() > maximum)) {
-            throw faults.corrupt(
-                    "metadata '%s' is %d, expected %d to %d"
-                            .formatted(key, value.getAsLong(), minimum, maximum));
-        }
-        return value;
-    }
-
-    public long requireInteger(String key, long minimum, long maximum) {
-        return integer(key, minimum, maximum).orElseThrow(() -> missing(key));
-    }
-
-    /// A floating-point number of either width.
+    @Override
     public OptionalDouble decimal(String key) {
         Entry entry = scalar(key, "a float", List.of(GgufValueType.FLOAT32, GgufValueType.FLOAT64));
         return entry == null
@@ -129,16 +109,13 @@ public final class GgufMetadata {
                 : OptionalDouble.of(decimal(cursor(entry), entry.type, key));
     }
 
-    public double requireDecimal(String key) {
-        return decimal(key).orElseThrow(() -> missing(key));
-    }
-
+    @Override
     public Optional<Boolean> bool(String key) {
         Entry entry = scalar(key, "a bool", List.of(GgufValueType.BOOL));
         return entry == null ? Optional.empty() : Optional.of(flag(cursor(entry), key));
     }
 
-    /// An array of strings, empty when absent.
+    @Override
     public List<String> strings(String key) {
         Entry entry = entries.get(key);
         if (entry == null) {
@@ -155,7 +132,7 @@ public final class GgufMetadata {
         return List.of(values);
     }
 
-    /// An array of integers of any width that fit into 32 bits with sign, empty when absent.
+    @Override
     public int[] integers(String key) {
         Entry entry = entries.get(key);
         if (entry == null) {
@@ -178,7 +155,7 @@ public final class GgufMetadata {
         return values;
     }
 
-    /// An array of floating-point numbers, empty when absent.
+    @Override
     public float[] floats(String key) {
         Entry entry = entries.get(key);
         if (entry == null) {
@@ -195,7 +172,7 @@ public final class GgufMetadata {
         return values;
     }
 
-    /// An array of bytes of either sign, empty when absent.
+    @Override
     public byte[] bytes(String key) {
         Entry entry = entries.get(key);
         if (entry == null) {
@@ -206,6 +183,33 @@ public final class GgufMetadata {
             throw mismatch(key, entry, "an array of bytes");
         }
         return memory.asSlice(entry.offset, entry.count).toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    @Override
+    public boolean[] bools(String key) {
+        Entry entry = entries.get(key);
+        if (entry == null) {
+            return new boolean[0];
+        }
+        if (!entry.isArray || entry.type != GgufValueType.BOOL) {
+            throw mismatch(key, entry, "an array of bools");
+        }
+        GgufCursor cursor = cursor(entry);
+        boolean[] values = new boolean[(int) entry.count];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = flag(cursor, key);
+        }
+        return values;
+    }
+
+    @Override
+    public Optional<GgufValueType> type(String key) {
+        return Optional.ofNullable(entries.get(key)).map(Entry::type);
+    }
+
+    @Override
+    public ModelException corrupt(String what) {
+        return faults.corrupt(what);
     }
 
     private @Nullable Entry scalar(String key, String expected, List<GgufValueType> types) {
@@ -259,10 +263,6 @@ public final class GgufMetadata {
                             .formatted(key, Byte.toUnsignedInt(value)));
         }
         return value == 1;
-    }
-
-    private RuntimeException missing(String key) {
-        return faults.corrupt("metadata '" + key + "' is missing");
     }
 
     private RuntimeException mismatch(String key, Entry entry, String expected) {

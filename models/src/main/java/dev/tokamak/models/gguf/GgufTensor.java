@@ -3,10 +3,10 @@ package dev.tokamak.models.gguf;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/// A tensor of a GGUF file: what it is called and where its bytes are. Immutable.
+/// A tensor of a model file: what it is called and where its bytes are. Immutable.
 ///
 /// @param dimensions sizes, fastest running first, as in the file: a matrix is `[columns, rows]`
-/// @param offsetBytes from the start of the file
+/// @param offsetBytes from the start of a GGUF file; what it means elsewhere is the format's business
 public record GgufTensor(
         String name, GgmlType type, List<Long> dimensions, long offsetBytes, long sizeBytes) {
 

@@ -1,8 +1,8 @@
 package dev.tokamak.models.tokenizer;
 
 import dev.tokamak.models.ModelException;
-import dev.tokamak.models.gguf.GgufFile;
-import dev.tokamak.models.gguf.GgufMetadata;
+import dev.tokamak.models.gguf.Metadata;
+import dev.tokamak.models.gguf.ModelFile;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -10,10 +10,10 @@ import java.util.OptionalLong;
 /// The vocabulary in the metadata of a GGUF file. Thread-safe; usable until the file is closed.
 final class GgufVocabulary implements VocabularySource {
 
-    private final GgufFile file;
-    private final GgufMetadata metadata;
+    private final ModelFile file;
+    private final Metadata metadata;
 
-    GgufVocabulary(GgufFile file) {
+    GgufVocabulary(ModelFile file) {
         this.file = file;
         this.metadata = file.metadata();
     }

@@ -1,7 +1,7 @@
 package dev.tokamak.models.tokenizer;
 
 import dev.tokamak.models.ModelException;
-import dev.tokamak.models.gguf.GgufFile;
+import dev.tokamak.models.gguf.ModelFile;
 import dev.tokamak.models.tokenizer.segment.CharacterMap;
 import dev.tokamak.models.tokenizer.segment.MergeTable;
 import dev.tokamak.models.tokenizer.split.PreTokenizer;
@@ -26,7 +26,7 @@ public final class Tokenizers {
     /// The tokenizer of a GGUF file; the file may be closed afterwards.
     ///
     /// @throws ModelException UNSUPPORTED or CORRUPT_FILE
-    public static Tokenizer load(GgufFile file) {
+    public static Tokenizer load(ModelFile file) {
         return of(new GgufVocabulary(file));
     }
 

@@ -74,7 +74,7 @@ final class ArchitecturesTest {
             assertThat(norm.weight().address() % 64).isZero();
             assertThat(norm.epsilon()).isEqualTo(1e-5f);
             float stored =
-                    file.data(file.tensor("output_norm.weight").orElseThrow())
+                    file.map(file.tensor("output_norm.weight").orElseThrow(), arena)
                             .get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4);
             assertThat(norm.weight().getAtIndex(ValueLayout.JAVA_FLOAT, 1)).isEqualTo(stored);
         }

@@ -65,7 +65,7 @@ final class GgufFileTest {
     void open_ofVersionTwo_succeeds() throws Exception {
         Path file = write(valid().version(2).toBytes());
         try (GgufFile gguf = GgufFile.open(file)) {
-            assertThat(gguf.version()).isEqualTo(2);
+            assertThat(gguf.format()).isEqualTo("GGUF v2");
         }
     }
 
