@@ -46,7 +46,8 @@ final class LoadedModelTest {
             assertThat(model.identity().architecture()).isEqualTo("llama");
             assertThat(model.identity().contentHash()).isEqualTo(sha256(file));
             assertThat(progress).isSorted().last().isEqualTo(model.identity().weightBytes());
-            assertThat(model.decoder().head()).isSameAs(model.decoder().embedding());
+            assertThat(model.decoder().head().projection().weights())
+                    .isSameAs(model.decoder().embedding().weights());
             assertThat(model.decoder().shape().vocabulary())
                     .isEqualTo(model.tokenizer().vocabularySize());
             ChatPrompt prompt =
@@ -67,7 +68,7 @@ final class LoadedModelTest {
     @Test
     void close_freesWeights() {
         LoadedModel model = LoadedModel.load(TinyGguf.llama(folder, 1), options());
-        MemorySegment norm = model.decoder().outputNorm().weight();
+        MemorySegment norm = model.decoder().head().norm().weight();
         assertThat(norm.get(ValueLayout.JAVA_FLOAT, 0)).isFinite();
         model.close();
         assertThat(norm.scope().isAlive()).isFalse();

@@ -3,10 +3,16 @@ package dev.tokamak.app.bench;
 import dev.tokamak.engine.execute.CpuBackendOptions;
 import dev.tokamak.kernels.attention.KvLayout;
 import dev.tokamak.kernels.linear.PackedWeights;
+import dev.tokamak.models.architecture.AttentionBlock;
 import dev.tokamak.models.architecture.DecoderLayer;
 import dev.tokamak.models.architecture.DecoderModel;
+import dev.tokamak.models.architecture.FeedForward;
 import dev.tokamak.models.architecture.Projection;
-import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// What the workloads of a benchmark must read and compute with one model, the least that any program could: weights as
 /// they are packed, keys and values at their depth, and the products of linear layers. Immutable.
@@ -24,30 +30,58 @@ record ModelWork(StepWork layers, StepWork tail, StepWork head, double kvBytes) 
                         .reduce(StepWork.NONE, StepWork::plus);
         double kvBytes = (double) CpuBackendOptions.pageBytes(model) / KvLayout.PAGE_TOKENS;
         return new ModelWork(
-                layers, rest(model.layers().getLast()), product(model.head()), kvBytes);
+                layers,
+                rest(model.layers().getLast()),
+                product(model.head().projection().weights()),
+                kvBytes);
     }
 
-    /// Keys and values.
+    /// What keys and values are made by.
     private static StepWork stored(DecoderLayer layer) {
-        var attention = layer.attention();
-        return products(attention.key(), attention.value());
+        return switch (layer.attention()) {
+            case AttentionBlock.Grouped grouped ->
+                    products(
+                            Stream.of(grouped.projections().key(), grouped.projections().value())
+                                    .map(Projection::weights));
+            case AttentionBlock.Latent latent -> product(latent.latent().weights());
+        };
     }
 
     private static StepWork rest(DecoderLayer layer) {
-        var attention = layer.attention();
-        var feedForward = layer.feedForward();
-        return products(
-                attention.query(),
-                attention.output(),
-                feedForward.gate(),
-                feedForward.up(),
-                feedForward.down());
+        StepWork attention =
+                switch (layer.attention()) {
+                    case AttentionBlock.Grouped grouped ->
+                            products(
+                                    Stream.of(grouped.projections().query(), grouped.output())
+                                            .map(Projection::weights));
+                    case AttentionBlock.Latent latent ->
+                            products(
+                                    latent.matrices()
+                                            .filter(one -> one != latent.latent().weights()));
+                };
+        return attention.plus(feedForward(layer.feedForward()));
     }
 
-    private static StepWork products(Projection... projections) {
-        return Arrays.stream(projections)
-                .map(projection -> product(projection.weights()))
-                .reduce(StepWork.NONE, StepWork::plus);
+    /// Of experts only those that a token uses.
+    private static StepWork feedForward(FeedForward block) {
+        if (!(block instanceof FeedForward.Experts experts)) {
+            return products(block.matrices());
+        }
+        int unused = experts.experts().size() - experts.router().rule().used();
+        Set<PackedWeights> left =
+                experts.experts().stream()
+                        .limit(unused)
+                        .flatMap(FeedForward.Gated::matrices)
+                        .collect(Collectors.toCollection(ModelWork::identitySet));
+        return products(block.matrices().filter(one -> !left.contains(one)));
+    }
+
+    private static Set<PackedWeights> identitySet() {
+        return Collections.newSetFromMap(new IdentityHashMap<>());
+    }
+
+    private static StepWork products(Stream<PackedWeights> matrices) {
+        return matrices.map(ModelWork::product).reduce(StepWork.NONE, StepWork::plus);
     }
 
     private static StepWork product(PackedWeights weights) {

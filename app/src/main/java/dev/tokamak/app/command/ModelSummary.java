@@ -1,7 +1,7 @@
 package dev.tokamak.app.command;
 
 import dev.tokamak.app.wiring.ByteSize;
-import dev.tokamak.kernels.attention.KvLayer;
+import dev.tokamak.engine.execute.KvLayouts;
 import dev.tokamak.kernels.attention.KvLayout;
 import dev.tokamak.kernels.attention.KvType;
 import dev.tokamak.kernels.linear.Numerics;
@@ -53,11 +53,7 @@ final class ModelSummary {
                 decoder.isTied() ? "tied" : "untied");
         out.printf("context         %d tokens%n", shape.contextTokens());
         long pageBytes =
-                new KvLayout(
-                                decoder.layerCount(),
-                                new KvLayer(shape.kvHeads(), shape.headDim(), shape.headDim()),
-                                KvType.F16)
-                        .pageBytes();
+                KvLayouts.of(decoder.heads(), KvType.F16).pageBytes();
         long contextPages = KvLayout.pages(shape.contextTokens());
         try (WorkerTeam team = WorkerTeam.start(1)) {
             out.printf(

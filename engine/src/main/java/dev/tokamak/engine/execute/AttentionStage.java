@@ -1,11 +1,11 @@
 package dev.tokamak.engine.execute;
 
+import dev.tokamak.engine.execute.Workspace.Rows;
 import dev.tokamak.kernels.attention.Attention;
 import dev.tokamak.kernels.attention.AttentionHead;
 import dev.tokamak.kernels.attention.AttentionPartials;
 import dev.tokamak.kernels.attention.KvLayer;
 import dev.tokamak.kernels.attention.KvLayout;
-import dev.tokamak.kernels.linear.Activations;
 
 /// Attention: whoever completes the segments of a token and head merges them, whoever completes the heads of a chunk
 /// hands the chunk on.
@@ -17,14 +17,25 @@ final class AttentionStage implements Stage {
     private final Workbench bench;
     private final AttentionPlan plan;
     private final AttentionHead[] heads;
+    private final Rows queries;
+    private final Rows attended;
     private final RowFinish next;
     private int chunks;
 
+    /// @param attended where the outputs of all heads go
     /// @param next what is done with the attended rows of a chunk, given as tokens
-    AttentionStage(Workbench bench, AttentionPlan plan, AttentionHead[] heads, RowFinish next) {
+    AttentionStage(
+            Workbench bench,
+            AttentionPlan plan,
+            AttentionHead[] heads,
+            Rows queries,
+            Rows attended,
+            RowFinish next) {
         this.bench = bench;
         this.plan = plan;
         this.heads = heads;
+        this.queries = queries;
+        this.attended = attended;
         this.next = next;
     }
 
@@ -115,8 +126,8 @@ final class AttentionStage implements Stage {
                         bench.plan().position(first),
                         first,
                         plan.chunkTokens(chunk),
-                        bench.workspace().queries.memory(),
-                        attended().floats(),
+                        queries.memory(),
+                        attended.memory(),
                         bench.workspace().attentionScratch[worker]);
     }
 
@@ -132,7 +143,7 @@ final class AttentionStage implements Stage {
                         position,
                         token,
                         segment,
-                        bench.workspace().queries.memory(),
+                        queries.memory(),
                         partials,
                         bench.workspace().attentionScratch[worker]);
         if (!bench.countdown().completes(partOf(chunk, head))) {
@@ -145,15 +156,11 @@ final class AttentionStage implements Stage {
                         position,
                         token,
                         partials,
-                        attended().floats());
+                        attended.memory());
         return true;
     }
 
     private Attention attention() {
         return bench.kernels().attention();
-    }
-
-    private Activations attended() {
-        return bench.workspace().attended;
     }
 }

@@ -9,18 +9,20 @@ import java.lang.foreign.MemorySegment;
 final class CompactFinish implements RowFinish {
 
     private final Workbench bench;
+    private final Activations attended;
+    private final Activations compact;
     private final boolean quantize;
 
     /// @param quantize whether the output projection has integer weights
-    CompactFinish(Workbench bench, boolean quantize) {
+    CompactFinish(Workbench bench, Activations attended, Activations compact, boolean quantize) {
         this.bench = bench;
+        this.attended = attended;
+        this.compact = compact;
         this.quantize = quantize;
     }
 
     @Override
     public void finish(int firstToken, int tokenCount) {
-        Activations attended = bench.workspace().attended;
-        Activations compact = bench.workspace().compactAttended;
         Rows residual = bench.workspace().residual;
         Rows compactResidual = bench.workspace().compactResidual;
         int firstRow = bench.plan().rowsBefore(firstToken);

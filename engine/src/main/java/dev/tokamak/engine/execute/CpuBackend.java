@@ -30,13 +30,12 @@ public final class CpuBackend implements Backend {
         this.memory = memory;
         this.options = options;
         vocabulary = model.shape().vocabulary();
-        embeddings = model.embedding().rows();
+        embeddings = model.embedding().weights().rows();
         pool = new KvPool(KvLayouts.of(model), options.pages(), memory);
         workspace = new Workspace(model, kernels.linear(), options, team.workers(), memory);
         BatchPlan plan = new BatchPlan(options.maxBatchTokens(), pool);
-        int slots = AttentionPlan.slots(model.shape().kvHeads(), team.workers());
-        Countdown countdown =
-                new Countdown(options.maxBatchTokens() + slots * model.shape().kvHeads());
+        int slots = AttentionPlan.slots(Heads.fewest(model), team.workers());
+        Countdown countdown = new Countdown(options.maxBatchTokens() + slots * Heads.most(model));
         forwardPass =
                 new ForwardPass(
                         model,

@@ -3,6 +3,8 @@ package dev.tokamak.engine.execute;
 import dev.tokamak.engine.execute.Workspace.Rows;
 import dev.tokamak.kernels.linear.PackedWeights;
 import dev.tokamak.kernels.linear.WeightPacker;
+import dev.tokamak.models.architecture.DecoderModel;
+import org.jspecify.annotations.Nullable;
 
 /// Starts the residual stream with the embeddings of the tokens. A piece is a few tokens.
 final class EmbeddingStage implements Stage {
@@ -11,12 +13,16 @@ final class EmbeddingStage implements Stage {
 
     private final Workbench bench;
     private final PackedWeights embedding;
+    private final float scale;
+    private final @Nullable RowNorm norm;
     private final RowFinish next;
     private int pieceTokens;
 
-    EmbeddingStage(Workbench bench, PackedWeights embedding, RowFinish next) {
+    EmbeddingStage(Workbench bench, DecoderModel.Embedding embedding, RowFinish next) {
         this.bench = bench;
-        this.embedding = embedding;
+        this.embedding = embedding.weights();
+        this.scale = embedding.scale();
+        this.norm = embedding.norm().map(weights -> new RowNorm(bench, weights)).orElse(null);
         this.next = next;
     }
 
@@ -52,6 +58,16 @@ final class EmbeddingStage implements Stage {
         for (int token = first; token < end; token++) {
             WeightPacker.readRow(
                     embedding, plan.token(token), residual.memory(), residual.offsetBytes(token));
+        }
+        long at = residual.offsetBytes(first);
+        int columns = residual.columns();
+        if (scale != 1) {
+            bench.kernels()
+                    .activation()
+                    .scale(residual.memory(), at, scale, (end - first) * columns);
+        }
+        if (norm != null) {
+            norm.applyInPlace(residual.memory(), at, columns, end - first);
         }
         next.finish(first, end - first);
     }

@@ -6,9 +6,8 @@ import dev.tokamak.kernels.attention.KvType;
 import dev.tokamak.kernels.linear.PackedWeights;
 import dev.tokamak.models.architecture.DecoderLayer;
 import dev.tokamak.models.architecture.DecoderModel;
-import dev.tokamak.models.architecture.DecoderShape;
-import dev.tokamak.models.architecture.Projection;
-import java.util.stream.Stream;
+import dev.tokamak.models.architecture.HeadShape;
+import java.util.List;
 
 /// Decides how a model's keys and values are kept.
 public final class KvLayouts {
@@ -18,28 +17,30 @@ public final class KvLayouts {
     /// The layout of the model's KV pages: fp16, or fp32 where every linear layer computes in fp32, so that nothing in
     /// such a model is rounded to less.
     public static KvLayout of(DecoderModel model) {
-        DecoderShape shape = model.shape();
-        KvLayer layer = new KvLayer(shape.kvHeads(), shape.headDim(), shape.headDim());
-        return new KvLayout(model.layers().size(), layer, type(model));
+        List<HeadShape> heads =
+                model.layers().stream().map(layer -> layer.attention().heads()).toList();
+        return of(heads, type(model));
+    }
+
+    /// The layout for layers of these heads.
+    public static KvLayout of(List<HeadShape> heads, KvType type) {
+        List<KvLayer> layers =
+                heads.stream()
+                        .map(
+                                shape ->
+                                        new KvLayer(
+                                                shape.keyValues(),
+                                                shape.keyDim(),
+                                                shape.valueDim()))
+                        .toList();
+        return new KvLayout(layers, type);
     }
 
     private static KvType type(DecoderModel model) {
         boolean integers =
                 model.layers().stream()
-                        .flatMap(KvLayouts::matrices)
+                        .flatMap(DecoderLayer::matrices)
                         .anyMatch(PackedWeights::readsQuantized);
         return integers ? KvType.F16 : KvType.F32;
-    }
-
-    private static Stream<PackedWeights> matrices(DecoderLayer layer) {
-        return Stream.of(
-                        layer.attention().query(),
-                        layer.attention().key(),
-                        layer.attention().value(),
-                        layer.attention().output(),
-                        layer.feedForward().gate(),
-                        layer.feedForward().up(),
-                        layer.feedForward().down())
-                .map(Projection::weights);
     }
 }

@@ -3,13 +3,16 @@ package dev.tokamak.engine.execute;
 import dev.tokamak.engine.execute.Workspace.Rows;
 import dev.tokamak.kernels.linear.Activations;
 import dev.tokamak.models.architecture.NormWeights;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/// Normalises complete rows of the residual stream into the input of the next linear layers.
+/// Turns complete rows of the residual stream into the input of the next linear layers, normalised where the family does so.
 final class NormFinish implements RowFinish {
 
     private final Workbench bench;
     private final Rows residual;
-    private final NormWeights norm;
+    private final @Nullable RowNorm norm;
     private final Activations normed;
     private final boolean quantize;
 
@@ -17,19 +20,19 @@ final class NormFinish implements RowFinish {
     NormFinish(
             Workbench bench,
             Rows residual,
-            NormWeights norm,
+            Optional<NormWeights> norm,
             Activations normed,
             boolean quantize) {
         this.bench = bench;
         this.residual = residual;
-        this.norm = norm;
+        this.norm = norm.map(weights -> new RowNorm(bench, weights)).orElse(null);
         this.normed = normed;
         this.quantize = quantize;
     }
 
     @Override
     public void finish(int firstRow, int rowCount) {
-        if (quantize) {
+        if (norm != null && norm.isRms() && quantize) {
             bench.kernels()
                     .linear()
                     .rmsQuantized(
@@ -43,16 +46,24 @@ final class NormFinish implements RowFinish {
                             rowCount);
             return;
         }
-        bench.kernels()
-                .norm()
-                .rms(
-                        residual.memory(),
-                        residual.offsetBytes(firstRow),
-                        norm.weight(),
-                        norm.epsilon(),
-                        normed.floats(),
-                        normed.offsetBytes(firstRow),
-                        residual.columns(),
-                        rowCount);
+        if (norm == null) {
+            MemorySegment.copy(
+                    residual.memory(),
+                    residual.offsetBytes(firstRow),
+                    normed.floats(),
+                    normed.offsetBytes(firstRow),
+                    normed.offsetBytes(rowCount));
+        } else {
+            norm.apply(
+                    residual.memory(),
+                    residual.offsetBytes(firstRow),
+                    normed.floats(),
+                    normed.offsetBytes(firstRow),
+                    residual.columns(),
+                    rowCount);
+        }
+        if (quantize) {
+            bench.kernels().linear().quantize(normed, firstRow, rowCount);
+        }
     }
 }

@@ -2,54 +2,50 @@ package dev.tokamak.engine.execute;
 
 import dev.tokamak.engine.execute.Workspace.Rows;
 import dev.tokamak.kernels.attention.AttentionHead;
-import dev.tokamak.kernels.linear.PackedWeights;
 import dev.tokamak.kernels.rope.RopeTable;
 import dev.tokamak.models.architecture.AttentionBlock;
-import dev.tokamak.models.architecture.Projection;
-import java.lang.foreign.MemorySegment;
+import dev.tokamak.models.architecture.HeadShape;
 import org.jspecify.annotations.Nullable;
 
-/// Computes queries, keys and values in one product; to finish a row is to add biases, to rotate and to store its key
-/// and value.
+/// Computes queries, keys and values in one product; to finish a row is to add biases, to normalise heads, to rotate and to
+/// store its key and value.
 final class QueryKeyValueStage implements Stage {
 
-    /* The groups of the three matrices are numbered one after the other: [0, keyGroup) queries, [keyGroup, valueGroup)
-     * keys, [valueGroup, groups) values. A piece may reach over a border. */
-
     private final Workbench bench;
+    private final ProductStrip strip;
     private final Projected query;
     private final Projected key;
     private final Projected value;
-    private final int keyGroup;
-    private final int valueGroup;
-    private final PieceGrid grid;
     private final AttentionHead[] heads;
-    private final int headDim;
-    private final RopeTable rope;
+    private final HeadShape shape;
+    private final @Nullable HeadNorm queryNorm;
+    private final @Nullable HeadNorm keyNorm;
+    private final @Nullable RopeTable rope;
     private final RowFinish finish = this::finish;
 
-    QueryKeyValueStage(
-            Workbench bench,
-            AttentionBlock block,
-            AttentionHead[] heads,
-            int headDim,
-            RopeTable rope) {
+    /// @param heads one for each KV head
+    QueryKeyValueStage(Workbench bench, AttentionBlock.Grouped block, AttentionHead[] heads) {
         this.bench = bench;
         this.heads = heads;
-        this.headDim = headDim;
-        this.rope = rope;
-        query = Projected.of(block.query(), bench.workspace().queries);
-        key = Projected.of(block.key(), bench.workspace().keys);
-        value = Projected.of(block.value(), bench.workspace().values);
-        keyGroup = query.weights.groups();
-        valueGroup = keyGroup + key.weights.groups();
-        grid =
-                bench.grid(
-                        valueGroup + value.weights.groups(),
-                        query.weights.sizeBytes()
-                                + key.weights.sizeBytes()
-                                + value.weights.sizeBytes(),
-                        query.weights.columns());
+        this.shape = block.heads();
+        this.rope = block.rope().orElse(null);
+        int queryColumns = shape.queries() * shape.keyDim();
+        int keyColumns = shape.keyValues() * shape.keyDim();
+        var norms = block.headNorms();
+        queryNorm =
+                HeadNorm.of(bench, norms.query(), norms.span(), shape.keyDim(), queryColumns)
+                        .orElse(null);
+        keyNorm =
+                HeadNorm.of(bench, norms.key(), norms.span(), shape.keyDim(), keyColumns)
+                        .orElse(null);
+        Workspace workspace = bench.workspace();
+        query = Projected.of(block.projections().query(), workspace.queries(queryColumns));
+        key = Projected.of(block.projections().key(), workspace.keys(keyColumns));
+        value =
+                Projected.of(
+                        block.projections().value(),
+                        workspace.values(shape.keyValues() * shape.valueDim()));
+        strip = new ProductStrip(bench, workspace.normed, query, key, value);
     }
 
     @Override
@@ -59,80 +55,33 @@ final class QueryKeyValueStage implements Stage {
 
     @Override
     public int prepare() {
-        return bench.cut(grid, RowSet.TOKENS);
+        return strip.prepare(RowSet.TOKENS);
     }
 
     @Override
     public long bytes() {
-        return query.weights.sizeBytes() + key.weights.sizeBytes() + value.weights.sizeBytes();
+        return strip.bytes();
     }
 
     @Override
     public long multiplyAdds() {
-        return bench.plan().tokenCount()
-                * (query.weights.multiplyAdds()
-                        + key.weights.multiplyAdds()
-                        + value.weights.multiplyAdds());
+        return bench.plan().tokenCount() * strip.multiplyAdds();
     }
 
     @Override
     public void run(int piece, int worker) {
-        multiply(query, 0, piece);
-        multiply(key, keyGroup, piece);
-        multiply(value, valueGroup, piece);
+        strip.run(piece);
         bench.complete(RowSet.TOKENS, finish);
     }
 
     @Override
     public void fetchAhead(int worker) {
-        int group = grid.likelyFirstGroup(worker);
-        if (group < keyGroup) {
-            bench.kernels().linear().fetchAhead(query.weights, group);
-        } else if (group < valueGroup) {
-            bench.kernels().linear().fetchAhead(key.weights, group - keyGroup);
-        } else {
-            bench.kernels().linear().fetchAhead(value.weights, group - valueGroup);
-        }
+        strip.fetchAhead(worker);
     }
 
     void finish(int firstToken, int tokenCount) {
         for (int token = firstToken; token < firstToken + tokenCount; token++) {
-            fetchKeysAhead(token);
-        }
-        for (int token = firstToken; token < firstToken + tokenCount; token++) {
             rotateAndStore(token);
-        }
-    }
-
-    private void multiply(Projected part, int partGroup, int piece) {
-        int first = Math.max(0, grid.firstGroup(piece) - partGroup);
-        int end =
-                Math.min(
-                        part.weights.groups(),
-                        grid.firstGroup(piece) + grid.groupCount(piece) - partGroup);
-        if (first < end) {
-            bench.multiply(
-                    part.weights,
-                    bench.workspace().normed,
-                    part.rows,
-                    grid.firstToken(piece),
-                    grid.tokenCount(piece),
-                    first,
-                    end - first);
-        }
-    }
-
-    /// Asks for what the token's keys are stored into: a line of memory for each of their elements. The tokens of a prompt
-    /// share these lines.
-    private void fetchKeysAhead(int token) {
-        BatchPlan plan = bench.plan();
-        if (token > 0 && plan.isSameRun(token, token - 1)) {
-            return;
-        }
-        for (AttentionHead head : heads) {
-            bench.kernels()
-                    .attention()
-                    .fetchKeysAhead(plan.view(token), head, plan.position(token));
         }
     }
 
@@ -140,49 +89,46 @@ final class QueryKeyValueStage implements Stage {
         query.complete(bench, token);
         key.complete(bench, token);
         value.complete(bench, token);
+        if (queryNorm != null) {
+            queryNorm.apply(query.rows(), token);
+        }
+        if (keyNorm != null) {
+            keyNorm.apply(key.rows(), token);
+        }
         int position = bench.plan().position(token);
-        rotate(query.rows, token, position);
-        rotate(key.rows, token, position);
+        rotate(query.rows(), token, position);
+        rotate(key.rows(), token, position);
+        store(token, position);
+    }
+
+    private void store(int token, int position) {
         for (int head = 0; head < heads.length; head++) {
-            long headBytes = (long) head * headDim * Float.BYTES;
             bench.kernels()
                     .attention()
                     .store(
                             bench.plan().view(token),
                             heads[head],
                             position,
-                            key.rows.memory(),
-                            key.rows.offsetBytes(token) + headBytes,
-                            value.rows.memory(),
-                            value.rows.offsetBytes(token) + headBytes);
+                            key.rows().memory(),
+                            key.rows().offsetBytes(token)
+                                    + (long) head * shape.keyDim() * Float.BYTES,
+                            value.rows().memory(),
+                            value.rows().offsetBytes(token)
+                                    + (long) head * shape.valueDim() * Float.BYTES);
         }
     }
 
     private void rotate(Rows rows, int token, int position) {
-        bench.kernels()
-                .rope()
-                .rotate(
-                        rope,
-                        position,
-                        rows.memory(),
-                        rows.offsetBytes(token),
-                        rows.columns() / headDim,
-                        headDim);
-    }
-
-    /// A projection and the rows it writes.
-    private record Projected(PackedWeights weights, @Nullable MemorySegment bias, Rows rows) {
-
-        static Projected of(Projection projection, Rows rows) {
-            return new Projected(projection.weights(), projection.bias().orElse(null), rows);
-        }
-
-        void complete(Workbench bench, int token) {
-            if (bias != null) {
-                bench.kernels()
-                        .activation()
-                        .add(rows.memory(), rows.offsetBytes(token), bias, 0, rows.columns());
-            }
+        if (rope != null) {
+            bench.kernels()
+                    .rope()
+                    .rotate(
+                            rope,
+                            position,
+                            rows.memory(),
+                            rows.offsetBytes(token),
+                            rows.columns() / shape.keyDim(),
+                            shape.keyDim());
         }
     }
 }

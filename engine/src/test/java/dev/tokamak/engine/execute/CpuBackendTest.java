@@ -14,6 +14,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -187,7 +188,7 @@ class CpuBackendTest {
 
     /// The model with one infinite weight in the embedding of a token.
     private static DecoderModel spoiled(DecoderModel plain, int token, Arena arena) {
-        PackedWeights embedding = plain.embedding();
+        PackedWeights embedding = plain.embedding().weights();
         int columns = embedding.columns();
         MemorySegment rows = arena.allocate(4L * embedding.rows() * columns, 64);
         for (int row = 0; row < embedding.rows(); row++) {
@@ -201,11 +202,9 @@ class CpuBackendTest {
                             .pack(TensorType.F32, embedding.rows(), columns, rows, arena);
             return new DecoderModel(
                     plain.shape(),
-                    packed,
+                    new DecoderModel.Embedding(packed, 1, Optional.empty()),
                     plain.layers(),
-                    plain.outputNorm(),
-                    plain.head(),
-                    plain.rope());
+                    plain.head());
         }
     }
 }

@@ -3,13 +3,18 @@ package dev.tokamak.engine.execute;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.tokamak.kernels.KernelProvider;
+import dev.tokamak.kernels.Kernels;
 import dev.tokamak.kernels.cpu.Tier;
 import dev.tokamak.kernels.linear.Numerics;
+import dev.tokamak.models.SharedFolder;
 import java.io.InputStream;
 import java.net.URL;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -25,12 +30,52 @@ class GoldenArchitectureTest {
         "mistral, EXACT, VECTOR_API",
         "qwen2, EXACT, VECTOR_API",
         "llama, FLOAT32, VECTOR_API",
-        "qwen2, FLOAT32, SCALAR"
+        "qwen2, FLOAT32, SCALAR",
+        "deepseek3, EXACT, SCALAR",
+        "gemma3, EXACT, SCALAR",
+        "gpt-oss, EXACT, SCALAR"
     })
     void execute_whenModelIsGolden_givesReferenceLogits(String name, Numerics numerics, Tier tier)
             throws Exception {
         RunningModel.Setting setting = RunningModel.Setting.exact().numerics(numerics).tier(tier);
         try (RunningModel model = new RunningModel(modelFile(name), setting)) {
+            for (JsonNode golden : expected(name).path("cases")) {
+                requireReferenceLogits(model, golden);
+            }
+        }
+    }
+
+    /// Every decoder there is a reference for, on the fastest tier of this machine.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "cohere2",
+                "deepseek2",
+                "deepseek2-lite",
+                "deepseek3",
+                "gemma",
+                "gemma2",
+                "gemma3",
+                "glm4",
+                "gpt-oss",
+                "granite",
+                "llama",
+                "llama-rope3-tied",
+                "mistral",
+                "mixtral",
+                "olmo2",
+                "phi3",
+                "qwen2",
+                "qwen3",
+                "qwen3moe",
+                "smollm3",
+                "starcoder2"
+            })
+    void execute_onFastestTier_givesReferenceLogits(String name) throws Exception {
+        try (Kernels kernels = KernelProvider.of(KernelProvider.available().getFirst());
+                RunningModel model =
+                        new RunningModel(
+                                modelFile(name), RunningModel.Setting.exact(), kernels)) {
             for (JsonNode golden : expected(name).path("cases")) {
                 requireReferenceLogits(model, golden);
             }
@@ -63,19 +108,19 @@ class GoldenArchitectureTest {
     }
 
     private static Path modelFile(String name) throws Exception {
-        return Path.of(resource(name, "model.gguf").toURI());
+        return file(name, "model.gguf");
     }
 
     private static JsonNode expected(String name) throws Exception {
-        try (InputStream json = resource(name, "expected.json").openStream()) {
+        try (InputStream json = Files.newInputStream(file(name, "expected.json"))) {
             return JsonMapper.shared().readTree(json);
         }
     }
 
-    private static URL resource(String name, String file) {
-        String path = "/golden/architectures/" + name + "/" + file;
-        URL resource = GoldenArchitectureTest.class.getResource(path);
-        assertThat(resource).as(path).isNotNull();
-        return resource;
+    /// A copy among the tests' resources, else the reference data itself.
+    private static Path file(String name, String file) throws Exception {
+        String path = "golden/architectures/" + name + "/" + file;
+        URL resource = GoldenArchitectureTest.class.getResource("/" + path);
+        return resource == null ? SharedFolder.require(path) : Path.of(resource.toURI());
     }
 }

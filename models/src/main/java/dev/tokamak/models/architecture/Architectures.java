@@ -4,12 +4,26 @@ import dev.tokamak.models.ModelException;
 import dev.tokamak.models.gguf.ModelFile;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// The families of networks that can be run.
 public final class Architectures {
 
     private static final String ARCHITECTURE_KEY = "general.architecture";
-    private static final List<Family> FAMILIES = List.of(new Llama(), new Qwen2());
+    private static final List<Family> FAMILIES =
+            Stream.of(
+                            Llama.FAMILIES,
+                            Qwen.FAMILIES,
+                            Gemma.FAMILIES,
+                            Phi.FAMILIES,
+                            Olmo.FAMILIES,
+                            Cohere.FAMILIES,
+                            Glm.FAMILIES,
+                            StarCoder.FAMILIES,
+                            DeepSeek.FAMILIES,
+                            GptOss.FAMILIES)
+                    .flatMap(List::stream)
+                    .toList();
 
     private Architectures() {}
 

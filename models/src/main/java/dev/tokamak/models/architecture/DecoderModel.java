@@ -1,22 +1,31 @@
 package dev.tokamak.models.architecture;
 
 import dev.tokamak.kernels.linear.PackedWeights;
-import dev.tokamak.kernels.rope.RopeTable;
 import java.util.List;
+import java.util.Optional;
 
 /// A decoder-only transformer, ready to run. Immutable; its memory belongs to the loaded model.
 ///
-/// @param embedding one row of `shape.hidden()` weights for each token
-/// @param head the output head; the same object as `embedding` when tied
+/// @param embedding how tokens enter
+/// @param head how logits leave
 public record DecoderModel(
-        DecoderShape shape,
-        PackedWeights embedding,
-        List<DecoderLayer> layers,
-        NormWeights outputNorm,
-        PackedWeights head,
-        RopeTable rope) {
+        DecoderShape shape, Embedding embedding, List<DecoderLayer> layers, Head head) {
 
     public DecoderModel {
         layers = List.copyOf(layers);
     }
+
+    /// How tokens enter the residual stream.
+    ///
+    /// @param weights one row of `shape.hidden()` weights for each token
+    /// @param scale factor of the rows
+    /// @param norm of the rows
+    public record Embedding(PackedWeights weights, float scale, Optional<NormWeights> norm) {}
+
+    /// How the residual stream becomes logits: `cap(scale * (projection(norm(x))))`.
+    ///
+    /// @param projection its weights are the same object as those of the embedding when tied
+    /// @param scale factor of the logits
+    /// @param softcap the bound of logits, kept by a hyperbolic tangent; 0 for none
+    public record Head(NormWeights norm, Projection projection, float scale, float softcap) {}
 }

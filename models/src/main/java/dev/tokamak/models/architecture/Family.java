@@ -1,9 +1,14 @@
 package dev.tokamak.models.architecture;
 
-/// A family of networks: what its files call `general.architecture`, and how its tensors form a decoder. Immutable.
-interface Family {
+import java.util.function.UnaryOperator;
 
-    String name();
+/// A family of networks. Immutable.
+///
+/// @param name what its files call `general.architecture`
+/// @param outline says what sets its decoders apart
+record Family(String name, UnaryOperator<DecoderOutline> outline) {
 
-    DecoderDescription describe(Hyperparameters hyperparameters, TensorDirectory tensors);
+    DecoderDescription describe(Hyperparameters hyperparameters, TensorDirectory tensors) {
+        return outline.apply(new DecoderOutline(hyperparameters, tensors)).describe();
+    }
 }

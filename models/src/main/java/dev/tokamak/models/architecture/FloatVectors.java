@@ -29,7 +29,10 @@ final class FloatVectors {
     /// Copies a tensor as fp32.
     static void copy(MemorySegment data, VectorTensor vector, MemorySegment target) {
         for (int i = 0; i < vector.length(); i++) {
-            target.setAtIndex(ValueLayout.JAVA_FLOAT, i, element(data, vector.type(), i));
+            target.setAtIndex(
+                    ValueLayout.JAVA_FLOAT,
+                    i,
+                    element(data, vector.type(), vector.firstElement() + i));
         }
     }
 }

@@ -1,16 +1,35 @@
 package dev.tokamak.models.architecture;
 
+import dev.tokamak.models.architecture.DecoderLayer.ResidualRule;
+import java.util.Optional;
+import java.util.stream.Stream;
+
 /// The tensors of one layer, before they are packed into a [DecoderLayer]. Immutable.
 record LayerTensors(
-        VectorTensor attentionNorm,
+        NormPair attentionNorms,
         AttentionTensors attention,
-        VectorTensor feedForwardNorm,
-        FeedForwardTensors feedForward) {
+        NormPair feedForwardNorms,
+        FeedForwardTensors feedForward,
+        ResidualRule residual) {
 
-    /// The linear layers of an attention block.
-    record AttentionTensors(
-            LinearTensors query, LinearTensors key, LinearTensors value, LinearTensors output) {}
+    /// The norms around a block.
+    record NormPair(Optional<NormTensors> before, Optional<NormTensors> after) {
 
-    /// The linear layers of a gated feed-forward.
-    record FeedForwardTensors(LinearTensors gate, LinearTensors up, LinearTensors down) {}
+        Stream<VectorTensor> vectors() {
+            return Stream.concat(before.stream(), after.stream()).flatMap(NormTensors::vectors);
+        }
+    }
+
+    Stream<MatrixTensor> matrices() {
+        return Stream.concat(attention.matrices(), feedForward.matrices());
+    }
+
+    Stream<VectorTensor> vectors() {
+        return Stream.of(
+                        attentionNorms.vectors(),
+                        attention.vectors(),
+                        feedForwardNorms.vectors(),
+                        feedForward.vectors())
+                .flatMap(stream -> stream);
+    }
 }

@@ -29,6 +29,16 @@ record RopeFrequencies(
             double lastFastPair,
             double magnitude) {}
 
+    /// Which of a model's rotations is meant.
+    enum Variant {
+        /// That of most layers.
+        USUAL,
+        /// That of sliding layers with a base of their own, which are not stretched.
+        SLIDING,
+        /// That of latent attention, whose files give ten times the logarithm's multiplier.
+        LATENT
+    }
+
     /// Where the file's own divisors of the frequencies are, if it has any (Llama 3.1 and later).
     record Divisors(ModelFile file, Optional<VectorTensor> tensor) {}
 
@@ -37,7 +47,14 @@ record RopeFrequencies(
             Pairing pairing,
             int rotatedDim,
             int contextTokens,
-            Optional<VectorTensor> divisors) {
+            Optional<VectorTensor> divisors,
+            Variant variant) {
+        Divisors found = new Divisors(hyperparameters.file(), divisors);
+        if (variant == Variant.SLIDING) {
+            double base = hyperparameters.positive("rope.freq_base_swa", DEFAULT_BASE);
+            Scaling none = new Scaling(base, 1, 0, 0, 0, 1);
+            return new RopeFrequencies(pairing, rotatedDim, contextTokens, none, found);
+        }
         double base = hyperparameters.positive("rope.freq_base", DEFAULT_BASE);
         double attentionFactor = hyperparameters.positive("rope.scaling.attn_factor", 1);
         String type = hyperparameters.string("rope.scaling.type").orElse("linear");
@@ -47,23 +64,56 @@ record RopeFrequencies(
                     case "linear" ->
                             new Scaling(base, factor(hyperparameters), 0, 0, 0, attentionFactor);
                     case "yarn" ->
-                            yarn(hyperparameters, base, attentionFactor, rotatedDim, contextTokens);
+                            yarn(
+                                    new YarnReading(hyperparameters, base, variant),
+                                    attentionFactor,
+                                    rotatedDim,
+                                    contextTokens);
+                    case "longrope" ->
+                            new Scaling(
+                                    base,
+                                    1,
+                                    0,
+                                    0,
+                                    0,
+                                    longMagnitude(hyperparameters, contextTokens));
                     default ->
                             throw hyperparameters
                                     .file()
                                     .unsupported(
-                                            "metadata '%s' is '%s', which is not supported; supported: none, linear, yarn"
+                                            "metadata '%s' is '%s', which is not supported; supported: none, linear, yarn, longrope"
                                                     .formatted(
                                                             hyperparameters.key(
                                                                     "rope.scaling.type"),
                                                             type));
                 };
-        return new RopeFrequencies(
-                pairing,
-                rotatedDim,
-                contextTokens,
-                scaling,
-                new Divisors(hyperparameters.file(), divisors));
+        return new RopeFrequencies(pairing, rotatedDim, contextTokens, scaling, found);
+    }
+
+    /// The name of the tensor with the divisors for a context of this length. Ding et al., "LongRoPE", 2024: one set for
+    /// contexts up to the original one, one for longer ones.
+    static String divisorTensor(Hyperparameters hyperparameters, int contextTokens) {
+        if (!hyperparameters.string("rope.scaling.type").orElse("").equals("longrope")) {
+            return "rope_freqs.weight";
+        }
+        return contextTokens > originalTokens(hyperparameters, contextTokens)
+                ? "rope_factors_long.weight"
+                : "rope_factors_short.weight";
+    }
+
+    private static double longMagnitude(Hyperparameters hyperparameters, int contextTokens) {
+        int original = originalTokens(hyperparameters, contextTokens);
+        double factor = (double) contextTokens / original;
+        double usual =
+                factor <= 1 ? 1 : Math.sqrt(1 + StrictMath.log(factor) / StrictMath.log(original));
+        return hyperparameters.positive("rope.scaling.attn_factor", usual);
+    }
+
+    private static int originalTokens(Hyperparameters hyperparameters, int contextTokens) {
+        return hyperparameters.count(
+                "rope.scaling.original_context_length",
+                Hyperparameters.MAXIMUM_CONTEXT_TOKENS,
+                contextTokens);
     }
 
     /// The table that the forward pass uses.
@@ -100,7 +150,10 @@ record RopeFrequencies(
                         MemorySegment data = divisors.file.map(vector.tensor(), mapping);
                         for (int i = 0; i < values.length; i++) {
                             values[i] =
-                                    requireDivisor(FloatVectors.element(data, vector.type(), i), i);
+                                    requireDivisor(
+                                            FloatVectors.element(
+                                                    data, vector.type(), vector.firstElement() + i),
+                                            i);
                         }
                     }
                 });
@@ -127,39 +180,52 @@ record RopeFrequencies(
         return factor == 0 ? 1 : hyperparameters.positive(name, 1);
     }
 
+    private record YarnReading(Hyperparameters hyperparameters, double base, Variant variant) {}
+
     private static Scaling yarn(
-            Hyperparameters hyperparameters,
-            double base,
-            double attentionFactor,
-            int rotatedDim,
-            int contextTokens) {
-        double logMultiplier =
-                hyperparameters
-                        .file()
-                        .metadata()
-                        .decimal(hyperparameters.key("rope.scaling.yarn_log_multiplier"))
-                        .orElse(0);
-        if (logMultiplier != 0) {
-            throw hyperparameters.unsupportedValue(
-                    "rope.scaling.yarn_log_multiplier", String.valueOf(logMultiplier));
-        }
+            YarnReading reading, double attentionFactor, int rotatedDim, int contextTokens) {
+        Hyperparameters hyperparameters = reading.hyperparameters;
+        double base = reading.base;
         double factor = factor(hyperparameters);
-        int originalTokens =
-                hyperparameters.count(
-                        "rope.scaling.original_context_length",
-                        Hyperparameters.MAXIMUM_CONTEXT_TOKENS,
-                        contextTokens);
+        int originalTokens = originalTokens(hyperparameters, contextTokens);
         double fast = hyperparameters.positive("rope.scaling.yarn_beta_fast", DEFAULT_BETA_FAST);
         double slow = hyperparameters.positive("rope.scaling.yarn_beta_slow", DEFAULT_BETA_SLOW);
         double first = StrictMath.floor(pairTurning(fast, originalTokens, rotatedDim, base));
         double last = StrictMath.ceil(pairTurning(slow, originalTokens, rotatedDim, base));
+        double multiplier = logMultiplier(hyperparameters, reading.variant);
+        boolean cancelled = reading.variant == Variant.LATENT && multiplier != 1 && multiplier != 0;
+        double magnitude =
+                growth(factor, cancelled ? multiplier : 1)
+                        / growth(factor, multiplier);
         return new Scaling(
                 base,
                 factor,
                 1,
                 Math.max(0, first),
                 Math.min(rotatedDim - 1, last),
-                attentionFactor * (1 + 0.1 * StrictMath.log(Math.max(1, factor))));
+                attentionFactor * magnitude);
+    }
+
+    private static double logMultiplier(Hyperparameters hyperparameters, Variant variant) {
+        double value = hyperparameters.arithmetic("rope.scaling.yarn_log_multiplier", 0);
+        return variant == Variant.LATENT ? value * 10 : value;
+    }
+
+    /// How much longer vectors become when positions are stretched.
+    private static double growth(double factor, double multiplier) {
+        return 1 + 0.1 * multiplier * StrictMath.log(Math.max(1, factor));
+    }
+
+    /// What the scores of latent attention are multiplied with because positions are stretched.
+    static double latentScoreFactor(Hyperparameters hyperparameters) {
+        if (!hyperparameters.string("rope.scaling.type").orElse("").equals("yarn")) {
+            return 1;
+        }
+        double growth =
+                growth(
+                        factor(hyperparameters),
+                        logMultiplier(hyperparameters, Variant.LATENT));
+        return growth * growth;
     }
 
     /// The pair, as a fraction, that turns this often within so many tokens.

@@ -7,6 +7,7 @@ import dev.tokamak.kernels.format.TensorType;
 import dev.tokamak.kernels.rope.RopeTable.Pairing;
 import dev.tokamak.models.ModelException;
 import dev.tokamak.models.TinyGguf;
+import dev.tokamak.models.architecture.RopeFrequencies.Variant;
 import dev.tokamak.models.gguf.GgufBuilder;
 import dev.tokamak.models.gguf.GgufFile;
 import java.nio.ByteBuffer;
@@ -66,6 +67,47 @@ final class RopeFrequenciesTest {
         assertThat(rope.scaling().magnitude()).isCloseTo(1 + 0.1 * Math.log(4), CLOSE);
     }
 
+    /// As the sliding layers of Gemma 3, whose full layers are stretched.
+    @Test
+    void frequencies_ofSlidingLayers_haveTheirOwnBaseAndNoStretch() {
+        GgufBuilder metadata =
+                new GgufBuilder()
+                        .float32("llama.rope.freq_base", 1_000_000)
+                        .float32("llama.rope.freq_base_swa", 100)
+                        .string("llama.rope.scaling.type", "linear")
+                        .float32("llama.rope.scaling.factor", 8);
+        assertThat(rope(metadata, 4, Variant.SLIDING).frequencies())
+                .containsExactly(new double[] {1, 0.1}, CLOSE);
+    }
+
+    /// As DeepSeek-V2: the file gives a tenth of the multiplier, which cancels in cosines and sines.
+    @Test
+    void frequencies_ofLatentAttention_keepTheirMagnitude() {
+        GgufBuilder metadata =
+                new GgufBuilder()
+                        .string("llama.rope.scaling.type", "yarn")
+                        .float32("llama.rope.scaling.factor", 40)
+                        .float32("llama.rope.scaling.yarn_log_multiplier", 0.0707f);
+        assertThat(rope(metadata, 64, Variant.LATENT).scaling().magnitude()).isCloseTo(1, CLOSE);
+    }
+
+    @Test
+    void divisorTensor_ofLongRope_dependsOnTheContext() {
+        GgufBuilder metadata =
+                new GgufBuilder()
+                        .string("llama.rope.scaling.type", "longrope")
+                        .uint32("llama.rope.scaling.original_context_length", 4096);
+        try (GgufFile file = open(metadata)) {
+            Hyperparameters numbers = new Hyperparameters(file, "llama");
+            assertThat(RopeFrequencies.divisorTensor(numbers, 4096))
+                    .isEqualTo("rope_factors_short.weight");
+            assertThat(RopeFrequencies.divisorTensor(numbers, 131_072))
+                    .isEqualTo("rope_factors_long.weight");
+        }
+        double magnitude = rope(metadata, 8).scaling().magnitude();
+        assertThat(magnitude).isCloseTo(Math.sqrt(1 + Math.log(4) / Math.log(4096)), CLOSE);
+    }
+
     @Test
     void describe_withDivisors_dividesByThem() {
         ByteBuffer divisors = ByteBuffer.allocate(32).order(ByteOrder.LITTLE_ENDIAN);
@@ -80,7 +122,8 @@ final class RopeFrequenciesTest {
                             Pairing.ADJACENT,
                             16,
                             512,
-                            Optional.of(tensor));
+                            Optional.of(tensor),
+                            Variant.USUAL);
             double[] frequencies = rope.frequencies();
             assertThat(frequencies[0]).isEqualTo(1);
             assertThat(frequencies[4]).isCloseTo(0.01 / 5, CLOSE);
@@ -97,7 +140,8 @@ final class RopeFrequenciesTest {
                             Pairing.ADJACENT,
                             16,
                             512,
-                            Optional.of(tensor));
+                            Optional.of(tensor),
+                            Variant.USUAL);
             assertThatExceptionOfType(ModelException.class)
                     .isThrownBy(rope::frequencies)
                     .withMessageContaining("element 0 of tensor 'rope_freqs.weight' is 0.0");
@@ -109,13 +153,18 @@ final class RopeFrequenciesTest {
     }
 
     private RopeFrequencies rope(GgufBuilder metadata, int rotatedDim) {
+        return rope(metadata, rotatedDim, Variant.USUAL);
+    }
+
+    private RopeFrequencies rope(GgufBuilder metadata, int rotatedDim, Variant variant) {
         try (GgufFile file = open(metadata)) {
             return RopeFrequencies.of(
                     new Hyperparameters(file, "llama"),
                     Pairing.ADJACENT,
                     rotatedDim,
                     16_384,
-                    Optional.empty());
+                    Optional.empty(),
+                    variant);
         }
     }
 

@@ -279,7 +279,7 @@ final class GgufFileTest {
                         .int32s("ints", -1, 2, 3, 4, 5, 6, 7, 8, 9)
                         .float32s("floats", 1.5f, 2.5f);
         try (GgufFile gguf = GgufFile.open(write(builder.toBytes()))) {
-            GgufMetadata metadata = gguf.metadata();
+            Metadata metadata = gguf.metadata();
             assertThat(metadata.keys()).startsWith("text.key", "list.key", "zeta.key");
             assertThat(metadata.requireString("text.key")).isEqualTo("text.value");
             assertThat(metadata.strings("list.key")).containsExactly("first", "second");
@@ -298,7 +298,7 @@ final class GgufFileTest {
     @Test
     void metadata_ofOtherKindThanAskedFor_namesBoth() throws Exception {
         try (GgufFile gguf = GgufFile.open(write(builder().toBytes()))) {
-            GgufMetadata metadata = gguf.metadata();
+            Metadata metadata = gguf.metadata();
             assertMismatch(
                     () -> metadata.integer("text.key"),
                     "'text.key' is string, expected an integer");
@@ -330,7 +330,8 @@ final class GgufFileTest {
                 Arena arena = Arena.ofConfined()) {
             GgufTensor tensor = gguf.tensor("tensor.two").orElseThrow();
             assertThat(tensor.elements()).isEqualTo(8);
-            assertThat(gguf.data(tensor).toArray(ValueLayout.JAVA_BYTE)).containsOnly(2);
+            assertThat(gguf.map(tensor, Arena.ofAuto()).toArray(ValueLayout.JAVA_BYTE))
+                    .containsOnly(2);
             assertThat(gguf.map(tensor, arena).toArray(ValueLayout.JAVA_BYTE))
                     .hasSize(32)
                     .containsOnly(2);

@@ -1,0 +1,444 @@
+package dev.tokamak.engine.execute;
+
+import dev.tokamak.engine.execute.Workspace.Rows;
+import dev.tokamak.kernels.activation.ElementFunction;
+import dev.tokamak.kernels.linear.Activations;
+import dev.tokamak.kernels.linear.PackedWeights;
+import dev.tokamak.models.architecture.FeedForward;
+import dev.tokamak.models.architecture.Projection;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// A feed-forward block of experts as stages: scores, choice and gathering of rows by expert, the experts' inner rows, their
+/// outputs, and the weighted sum. The cost is that of the experts that are used. Confined to the engine thread while it is
+/// made.
+final class ExpertStages {
+
+    /* Rows are gathered by expert, so that an expert's weights are read once for all its tokens. The shared expert, whose
+     * rows are all tokens, is an ordinary block whose output is added last. */
+
+    private static final int TILE_ROWS = 64;
+
+    private final Workbench bench;
+    private final RowSet rowSet;
+    private final FeedForward.Experts block;
+    private final List<FeedForward.Gated> experts;
+    private final ExpertChoice choice;
+    private final ExpertPlan plan;
+    private final ProductStrip router;
+    private final Projected scores;
+    private final @Nullable Rows sharedGate;
+    private final Activations gathered;
+    private final Activations inner;
+    private final Rows innerRows;
+    private final Rows zeros;
+    private final Rows up;
+    private final Rows outputs;
+    private final boolean quantizeGathered;
+    private final boolean quantizeInner;
+
+    ExpertStages(Workbench bench, RowSet rowSet, FeedForward.Experts block) {
+        this.bench = bench;
+        this.rowSet = rowSet;
+        this.block = block;
+        this.experts = block.experts();
+        Workspace workspace = bench.workspace();
+        int used = block.router().rule().used();
+        scores =
+                Projected.of(
+                        block.router().scores(),
+                        workspace.tokenRows("expert scores", experts.size()));
+        Optional<Projection> gate = block.shared().flatMap(FeedForward.SharedExpert::gate);
+        sharedGate = gate.map(one -> workspace.tokenRows("shared gate", 1)).orElse(null);
+        router =
+                sharedGate == null
+                        ? new ProductStrip(bench, workspace.normed, scores)
+                        : new ProductStrip(
+                                bench,
+                                workspace.normed,
+                                scores,
+                                Projected.of(gate.orElseThrow(), sharedGate));
+        choice =
+                new ExpertChoice(
+                        bench.kernels(),
+                        block.router(),
+                        scores.rows(),
+                        workspace.tokenRows("expert weights", used));
+        plan = new ExpertPlan(choice, workspace.maxTokens());
+        FeedForward.Gated first = experts.getFirst();
+        int width = first.up().weights().rows();
+        gathered = workspace.activations("gathered", used, first.up().weights().columns());
+        inner = workspace.activations("expert inner", used, width);
+        innerRows = Rows.of(inner);
+        zeros = workspace.tokenRows("zeros", workspace.delta.columns());
+        up = workspace.rows("expert up", used, width);
+        outputs = workspace.rows("expert outputs", used, first.down().weights().rows());
+        quantizeGathered = first.up().weights().readsQuantized();
+        quantizeInner = first.down().weights().readsQuantized();
+    }
+
+    /// @param finish what is done with complete rows of `delta`
+    List<Stage> stages(RowFinish finish) {
+        List<Stage> stages = new ArrayList<>();
+        stages.add(new RouterStage());
+        stages.add(new FinishStage("choose experts", bench, rowSet, this::choose));
+        block.shared().ifPresent(shared -> addShared(stages, shared));
+        stages.add(new RowStage("gather", this::sortedRows, this::gather));
+        stages.add(new ExpertInnerStage());
+        if (quantizeInner) {
+            stages.add(new RowStage("quantise", plan::rows, this::quantizeInner));
+        }
+        stages.add(new ExpertDownStage());
+        stages.add(
+                new RowStage(
+                        "sum experts",
+                        () -> rowSet.rows(bench.plan()),
+                        (first, count) -> {
+                            sum(first, count);
+                            finish.finish(first, count);
+                        }));
+        return stages;
+    }
+
+    private void addShared(List<Stage> stages, FeedForward.SharedExpert shared) {
+        InnerStage innerStage = new InnerStage(bench, rowSet, shared.block());
+        stages.add(innerStage);
+        stages.add(new FinishStage("quantise", bench, rowSet, innerStage::finish));
+        Projection down = shared.block().down();
+        Projected projected = Projected.of(down, sharedOutputs());
+        RowFinish finish =
+                (first, count) -> {
+                    for (int row = first; row < first + count; row++) {
+                        projected.complete(bench, row);
+                    }
+                };
+        stages.add(
+                new ProductStage(
+                        "shared down",
+                        bench,
+                        rowSet,
+                        down.weights(),
+                        bench.workspace().inner(down.weights().columns()),
+                        sharedOutputs(),
+                        finish));
+        if (down.bias().isPresent()) {
+            stages.add(new FinishStage("shared bias", bench, rowSet, finish));
+        }
+    }
+
+    private Rows sharedOutputs() {
+        return bench.workspace().tokenRows("shared output", bench.workspace().delta.columns());
+    }
+
+    private void choose(int firstRow, int rowCount) {
+        for (int row = firstRow; row < firstRow + rowCount; row++) {
+            scores.complete(bench, row);
+            choice.choose(row);
+            if (sharedGate != null) {
+                bench.kernels()
+                        .activation()
+                        .apply(
+                                ElementFunction.SIGMOID,
+                                sharedGate.memory(),
+                                sharedGate.offsetBytes(row),
+                                1);
+            }
+        }
+    }
+
+    private int sortedRows() {
+        plan.prepare(rowSet.rows(bench.plan()));
+        return plan.rows();
+    }
+
+    private void gather(int firstRow, int rowCount) {
+        Activations normed = bench.workspace().normed;
+        for (int row = firstRow; row < firstRow + rowCount; row++) {
+            MemorySegment.copy(
+                    normed.floats(),
+                    normed.offsetBytes(plan.token(row)),
+                    gathered.floats(),
+                    gathered.offsetBytes(row),
+                    normed.offsetBytes(1));
+        }
+        if (quantizeGathered) {
+            bench.kernels().linear().quantize(gathered, firstRow, rowCount);
+        }
+    }
+
+    private void quantizeInner(int firstRow, int rowCount) {
+        bench.kernels().linear().quantize(inner, firstRow, rowCount);
+    }
+
+    /// Adds the experts' outputs in ascending order, the shared one last.
+    private void sum(int firstRow, int rowCount) {
+        Rows delta = bench.workspace().delta;
+        for (int row = firstRow; row < firstRow + rowCount; row++) {
+            long at = delta.offsetBytes(row);
+            MemorySegment.copy(zeros.memory(), 0, delta.memory(), at, delta.offsetBytes(1));
+            for (int place = 0; place < choice.used(); place++) {
+                add(delta, at, outputs, plan.row(row, place), choice.weight(row, place));
+            }
+            if (block.shared().isPresent()) {
+                add(delta, at, sharedOutputs(), row, sharedWeight(row));
+            }
+        }
+    }
+
+    private float sharedWeight(int row) {
+        return sharedGate == null
+                ? 1f
+                : sharedGate.memory().get(ValueLayout.JAVA_FLOAT, sharedGate.offsetBytes(row));
+    }
+
+    private void add(Rows delta, long at, Rows addend, int row, float weight) {
+        bench.kernels()
+                .activation()
+                .addScaled(
+                        delta.memory(),
+                        at,
+                        addend.memory(),
+                        addend.offsetBytes(row),
+                        weight,
+                        delta.columns());
+    }
+
+    /// The router's scores, and that of the shared expert's gate.
+    private final class RouterStage implements Stage {
+
+        private final RowFinish finish = ExpertStages.this::choose;
+
+        @Override
+        public String name() {
+            return "router";
+        }
+
+        @Override
+        public int prepare() {
+            return router.prepare(rowSet);
+        }
+
+        @Override
+        public long bytes() {
+            return router.bytes();
+        }
+
+        @Override
+        public long multiplyAdds() {
+            return rowSet.rows(bench.plan()) * router.multiplyAdds();
+        }
+
+        @Override
+        public void run(int piece, int worker) {
+            router.run(piece);
+            bench.complete(rowSet, finish);
+        }
+
+        @Override
+        public void fetchAhead(int worker) {
+            router.fetchAhead(worker);
+        }
+    }
+
+    /// Something done to each row of a number that is known when the stage is prepared.
+    private final class RowStage implements Stage {
+
+        private static final int PIECES_PER_WORKER = 4;
+
+        private final String name;
+        private final IntSupplier rowCount;
+        private final RowFinish work;
+        private int rows;
+        private int pieceRows;
+
+        RowStage(String name, IntSupplier rowCount, RowFinish work) {
+            this.name = name;
+            this.rowCount = rowCount;
+            this.work = work;
+        }
+
+        @Override
+        public String name() {
+            return name;
+        }
+
+        @Override
+        public int prepare() {
+            rows = rowCount.getAsInt();
+            pieceRows = Math.max(1, Math.ceilDiv(rows, bench.workers() * PIECES_PER_WORKER));
+            return Math.ceilDiv(rows, pieceRows);
+        }
+
+        @Override
+        public long bytes() {
+            return 0;
+        }
+
+        @Override
+        public long multiplyAdds() {
+            return 0;
+        }
+
+        @Override
+        public void run(int piece, int worker) {
+            int first = piece * pieceRows;
+            work.finish(first, Math.min(pieceRows, rows - first));
+        }
+    }
+
+    /// The experts' gate and upward projections.
+    private final class ExpertInnerStage implements Stage {
+
+        private final ExpertPieces pieces;
+
+        ExpertInnerStage() {
+            FeedForward.Gated first = experts.getFirst();
+            pieces =
+                    new ExpertPieces(
+                            experts.size(), first.up().weights().groups(), bench.workers());
+        }
+
+        @Override
+        public String name() {
+            return "experts gate/up";
+        }
+
+        @Override
+        public int prepare() {
+            return pieces.cut(plan);
+        }
+
+        @Override
+        public long bytes() {
+            FeedForward.Gated first = experts.getFirst();
+            return pieces.active()
+                    * (first.gate().weights().sizeBytes() + first.up().weights().sizeBytes());
+        }
+
+        @Override
+        public long multiplyAdds() {
+            FeedForward.Gated first = experts.getFirst();
+            return plan.rows()
+                    * (first.gate().weights().multiplyAdds() + first.up().weights().multiplyAdds());
+        }
+
+        @Override
+        public void run(int piece, int worker) {
+            int expert = pieces.expert(piece);
+            FeedForward.Gated own = experts.get(expert);
+            int end = plan.firstRow(expert) + plan.rowCount(expert);
+            for (int row = plan.firstRow(expert); row < end; row += TILE_ROWS) {
+                int count = Math.min(TILE_ROWS, end - row);
+                multiply(own.gate().weights(), innerRows, row, count, piece);
+                multiply(own.up().weights(), up, row, count, piece);
+                for (int one = row; one < row + count; one++) {
+                    gate(own, one, piece);
+                }
+            }
+        }
+
+        private void multiply(PackedWeights weights, Rows output, int row, int count, int piece) {
+            bench.multiply(
+                    weights,
+                    gathered,
+                    output,
+                    row,
+                    count,
+                    pieces.firstGroup(piece),
+                    pieces.groupCount(piece));
+        }
+
+        private void gate(FeedForward.Gated own, int row, int piece) {
+            int firstColumn = pieces.firstGroup(piece) * PackedWeights.GROUP_ROWS;
+            int columns =
+                    Math.min(
+                            pieces.groupCount(piece) * PackedWeights.GROUP_ROWS,
+                            inner.columns() - firstColumn);
+            long at = inner.offsetBytes(row) + (long) firstColumn * Float.BYTES;
+            addBias(own.gate().bias(), inner.floats(), at, firstColumn, columns);
+            addBias(own.up().bias(), up.memory(), at, firstColumn, columns);
+            bench.kernels()
+                    .activation()
+                    .gate(
+                            own.function(),
+                            inner.floats(),
+                            at,
+                            up.memory(),
+                            at,
+                            inner.floats(),
+                            at,
+                            columns);
+        }
+    }
+
+    private void addBias(
+            Optional<MemorySegment> bias,
+            MemorySegment rows,
+            long at,
+            int firstColumn,
+            int columns) {
+        if (bias.isPresent()) {
+            bench.kernels()
+                    .activation()
+                    .add(rows, at, bias.get(), (long) firstColumn * Float.BYTES, columns);
+        }
+    }
+
+    /// The experts' downward projections.
+    private final class ExpertDownStage implements Stage {
+
+        private final ExpertPieces pieces;
+
+        ExpertDownStage() {
+            FeedForward.Gated first = experts.getFirst();
+            pieces =
+                    new ExpertPieces(
+                            experts.size(), first.down().weights().groups(), bench.workers());
+        }
+
+        @Override
+        public String name() {
+            return "experts down";
+        }
+
+        @Override
+        public int prepare() {
+            return pieces.cut(plan);
+        }
+
+        @Override
+        public long bytes() {
+            return pieces.active() * experts.getFirst().down().weights().sizeBytes();
+        }
+
+        @Override
+        public long multiplyAdds() {
+            return plan.rows() * experts.getFirst().down().weights().multiplyAdds();
+        }
+
+        @Override
+        public void run(int piece, int worker) {
+            int expert = pieces.expert(piece);
+            Projection down = experts.get(expert).down();
+            int firstGroup = pieces.firstGroup(piece);
+            int groups = pieces.groupCount(piece);
+            int firstColumn = firstGroup * PackedWeights.GROUP_ROWS;
+            int columns =
+                    Math.min(groups * PackedWeights.GROUP_ROWS, outputs.columns() - firstColumn);
+            int end = plan.firstRow(expert) + plan.rowCount(expert);
+            for (int row = plan.firstRow(expert); row < end; row += TILE_ROWS) {
+                int count = Math.min(TILE_ROWS, end - row);
+                bench.multiply(down.weights(), inner, outputs, row, count, firstGroup, groups);
+                for (int one = row; one < row + count; one++) {
+                    long at = outputs.offsetBytes(one) + (long) firstColumn * Float.BYTES;
+                    addBias(down.bias(), outputs.memory(), at, firstColumn, columns);
+                }
+            }
+        }
+    }
+}

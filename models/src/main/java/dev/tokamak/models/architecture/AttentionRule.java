@@ -1,0 +1,22 @@
+package dev.tokamak.models.architecture;
+
+import dev.tokamak.kernels.attention.ScoreRule;
+import dev.tokamak.kernels.attention.Visibility;
+import java.lang.foreign.MemorySegment;
+
+/// How the scores of an attention block are made, without sinks. Immutable.
+///
+/// @param scale factor of the scores
+/// @param softcap the bound of scores, kept by a hyperbolic tangent; 0 for none
+/// @param window positions seen, the token's own included; `Integer.MAX_VALUE` when all earlier ones
+record AttentionRule(float scale, float softcap, int window) {
+
+    /// The rule as kernels know it.
+    ///
+    /// @param sinks of size 0 for none
+    ScoreRule scoreRule(MemorySegment sinks) {
+        Visibility visibility =
+                window == Integer.MAX_VALUE ? Visibility.causal() : Visibility.window(window);
+        return new ScoreRule(scale, softcap, visibility, sinks);
+    }
+}
