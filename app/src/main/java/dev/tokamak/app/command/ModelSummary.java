@@ -52,8 +52,7 @@ final class ModelSummary {
                 shape.vocabulary(),
                 decoder.isTied() ? "tied" : "untied");
         out.printf("context         %d tokens%n", shape.contextTokens());
-        long pageBytes =
-                KvLayouts.of(decoder.heads(), KvType.F16).pageBytes();
+        long pageBytes = KvLayouts.of(decoder.heads(), KvType.F16).pageBytes();
         long contextPages = KvLayout.pages(shape.contextTokens());
         try (WorkerTeam team = WorkerTeam.start(1)) {
             out.printf(

@@ -60,9 +60,7 @@ final class ExpertChoice {
 
     float weight(int row, int place) {
         return weights.memory()
-                .get(
-                        ValueLayout.JAVA_FLOAT,
-                        weights.offsetBytes(row) + (long) place * Float.BYTES);
+                .get(ValueLayout.JAVA_FLOAT, weights.offsetBytes(row) + (long) place * Float.BYTES);
     }
 
     /// Chooses for one row whose scores are complete.
@@ -104,9 +102,7 @@ final class ExpertChoice {
 
     private float score(int row, int expert) {
         return scores.memory()
-                .get(
-                        ValueLayout.JAVA_FLOAT,
-                        scores.offsetBytes(row) + (long) expert * Float.BYTES);
+                .get(ValueLayout.JAVA_FLOAT, scores.offsetBytes(row) + (long) expert * Float.BYTES);
     }
 
     /// What an expert is chosen by; what is not a number loses against everything.

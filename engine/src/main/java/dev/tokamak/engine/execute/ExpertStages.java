@@ -11,7 +11,6 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// A feed-forward block of experts as stages: scores, choice and gathering of rows by expert, the experts' inner rows, their
@@ -88,15 +87,16 @@ final class ExpertStages {
         stages.add(new RouterStage());
         stages.add(new FinishStage("choose experts", bench, rowSet, this::choose));
         block.shared().ifPresent(shared -> addShared(stages, shared));
-        stages.add(new RowStage("gather", this::sortedRows, this::gather));
+        stages.add(new RowStage("gather", bench, this::sortedRows, this::gather));
         stages.add(new ExpertInnerStage());
         if (quantizeInner) {
-            stages.add(new RowStage("quantise", plan::rows, this::quantizeInner));
+            stages.add(new RowStage("quantise", bench, plan::rows, this::quantizeInner));
         }
         stages.add(new ExpertDownStage());
         stages.add(
                 new RowStage(
                         "sum experts",
+                        bench,
                         () -> rowSet.rows(bench.plan()),
                         (first, count) -> {
                             sum(first, count);
@@ -242,52 +242,6 @@ final class ExpertStages {
         @Override
         public void fetchAhead(int worker) {
             router.fetchAhead(worker);
-        }
-    }
-
-    /// Something done to each row of a number that is known when the stage is prepared.
-    private final class RowStage implements Stage {
-
-        private static final int PIECES_PER_WORKER = 4;
-
-        private final String name;
-        private final IntSupplier rowCount;
-        private final RowFinish work;
-        private int rows;
-        private int pieceRows;
-
-        RowStage(String name, IntSupplier rowCount, RowFinish work) {
-            this.name = name;
-            this.rowCount = rowCount;
-            this.work = work;
-        }
-
-        @Override
-        public String name() {
-            return name;
-        }
-
-        @Override
-        public int prepare() {
-            rows = rowCount.getAsInt();
-            pieceRows = Math.max(1, Math.ceilDiv(rows, bench.workers() * PIECES_PER_WORKER));
-            return Math.ceilDiv(rows, pieceRows);
-        }
-
-        @Override
-        public long bytes() {
-            return 0;
-        }
-
-        @Override
-        public long multiplyAdds() {
-            return 0;
-        }
-
-        @Override
-        public void run(int piece, int worker) {
-            int first = piece * pieceRows;
-            work.finish(first, Math.min(pieceRows, rows - first));
         }
     }
 

@@ -81,7 +81,24 @@ final class QueryKeyValueStage implements Stage {
 
     void finish(int firstToken, int tokenCount) {
         for (int token = firstToken; token < firstToken + tokenCount; token++) {
+            fetchKeysAhead(token);
+        }
+        for (int token = firstToken; token < firstToken + tokenCount; token++) {
             rotateAndStore(token);
+        }
+    }
+
+    /// Asks for what the token's keys are stored into: a line of memory for each of their elements. The tokens of a prompt
+    /// share these lines.
+    private void fetchKeysAhead(int token) {
+        BatchPlan plan = bench.plan();
+        if (token > 0 && plan.isSameRun(token, token - 1)) {
+            return;
+        }
+        for (AttentionHead head : heads) {
+            bench.kernels()
+                    .attention()
+                    .fetchKeysAhead(plan.view(token), head, plan.position(token));
         }
     }
 

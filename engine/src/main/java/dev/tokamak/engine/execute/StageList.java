@@ -73,11 +73,7 @@ final class StageList {
                                         workspace.normed,
                                         readsQuantized(layer.feedForward())));
         addProduct(
-                "attention output",
-                rowSet,
-                layer.attention().output().weights(),
-                attended,
-                output);
+                "attention output", rowSet, layer.attention().output().weights(), attended, output);
         addFeedForward(index, rowSet, residual);
     }
 
@@ -146,7 +142,8 @@ final class StageList {
 
     private void addFeedForward(int index, RowSet rowSet, Rows residual) {
         DecoderLayer layer = model.layers().get(index);
-        RowFinish next = index == model.layers().size() - 1 ? headInput(rowSet) : layerInput(index + 1);
+        RowFinish next =
+                index == model.layers().size() - 1 ? headInput(rowSet) : layerInput(index + 1);
         switch (layer.feedForward()) {
             case FeedForward.Gated gated -> {
                 addInner(new InnerStage(bench, rowSet, gated), rowSet);
@@ -199,8 +196,7 @@ final class StageList {
             PackedWeights weights,
             Activations input,
             RowFinish finish) {
-        stages.add(
-                new ProductStage(name, bench, rowSet, weights, input, workspace.delta, finish));
+        stages.add(new ProductStage(name, bench, rowSet, weights, input, workspace.delta, finish));
         stages.add(new FinishStage("add and norm", bench, rowSet, finish));
     }
 

@@ -130,11 +130,7 @@ final class Workspace {
     Rows rows(String use, int eachToken, int columns) {
         return rows.computeIfAbsent(
                 new Key(use, columns),
-                key ->
-                        new Rows(
-                                Math.multiplyExact(maxTokens, eachToken),
-                                columns,
-                                allocator));
+                key -> new Rows(Math.multiplyExact(maxTokens, eachToken), columns, allocator));
     }
 
     /// Input rows of another use, one for each token.

@@ -74,8 +74,7 @@ class GoldenArchitectureTest {
     void execute_onFastestTier_givesReferenceLogits(String name) throws Exception {
         try (Kernels kernels = KernelProvider.of(KernelProvider.available().getFirst());
                 RunningModel model =
-                        new RunningModel(
-                                modelFile(name), RunningModel.Setting.exact(), kernels)) {
+                        new RunningModel(modelFile(name), RunningModel.Setting.exact(), kernels)) {
             for (JsonNode golden : expected(name).path("cases")) {
                 requireReferenceLogits(model, golden);
             }

@@ -47,8 +47,10 @@ class OperationProfileTest {
                             2L);
             assertThat(profile).allMatch(operation -> operation.nanos() > 0);
             OperationProfile head = profile.getLast();
-            assertThat(head.bytes()).isEqualTo(2 * model.decoder().head().projection().weights().sizeBytes());
-            assertThat(head.multiplyAdds()).isEqualTo(2 * model.decoder().head().projection().weights().multiplyAdds());
+            assertThat(head.bytes())
+                    .isEqualTo(2 * model.decoder().head().projection().weights().sizeBytes());
+            assertThat(head.multiplyAdds())
+                    .isEqualTo(2 * model.decoder().head().projection().weights().multiplyAdds());
             int heads = model.decoder().shape().heads();
             int headDim = model.decoder().shape().headDim();
             // Position 1 sees two keys, position 2 sees three.

@@ -37,8 +37,7 @@ public sealed interface AttentionBlock {
 
         @Override
         public Stream<PackedWeights> matrices() {
-            return Stream.of(
-                            projections.query(), projections.key(), projections.value(), output)
+            return Stream.of(projections.query(), projections.key(), projections.value(), output)
                     .map(Projection::weights);
         }
     }

@@ -30,10 +30,7 @@ record AttentionReading(DecoderOutline outline, LayerReading reading) {
                         : Optional.empty(),
                 reading.vector(prefix + "attn_sinks.weight", heads.queries(), outline.sinks),
                 reading.linear(
-                        prefix + "attn_output",
-                        hidden,
-                        heads.outputColumns(),
-                        Presence.OPTIONAL));
+                        prefix + "attn_output", hidden, heads.outputColumns(), Presence.OPTIONAL));
     }
 
     private float scale(HeadShape heads) {

@@ -8,7 +8,8 @@ final class Cohere {
 
     static final List<Family> FAMILIES =
             List.of(
-                    new Family("command-r", Cohere::commandR), new Family("cohere2", Cohere::cohere2));
+                    new Family("command-r", Cohere::commandR),
+                    new Family("cohere2", Cohere::cohere2));
 
     private Cohere() {}
 

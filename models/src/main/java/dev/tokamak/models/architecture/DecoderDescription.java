@@ -71,7 +71,8 @@ public final class DecoderDescription {
         DecoderTensors.Ends ends = tensors.ends();
         try (MatrixLoading matrices = new MatrixLoading(file, packer, allocator, progress)) {
             LayerLoading loading = new LayerLoading(vectors, matrices, ends.epsilon());
-            // The large matrices first, while little else is in memory: each is there twice while it is
+            // The large matrices first, while little else is in memory: each is there twice while
+            // it is
             // packed.
             PackedWeights embedding = matrices.load(tensors.embedding());
             PackedWeights head = tensors.head().map(matrices::load).orElse(embedding);

@@ -167,17 +167,14 @@ final class DecoderOutline {
             int period = hyperparameters.count(name, Hyperparameters.MAXIMUM_LAYERS);
             return allBut(period);
         }
-        boolean[] pattern =
-                hyperparameters.file().metadata().bools(hyperparameters.key(name));
+        boolean[] pattern = hyperparameters.file().metadata().bools(hyperparameters.key(name));
         if (pattern.length < layerCount) {
             throw hyperparameters
                     .file()
                     .corrupt(
                             "metadata '%s' has %d elements, expected one for each of %d layers"
                                     .formatted(
-                                            hyperparameters.key(name),
-                                            pattern.length,
-                                            layerCount));
+                                            hyperparameters.key(name), pattern.length, layerCount));
         }
         return layer -> pattern[layer];
     }
@@ -227,8 +224,7 @@ final class DecoderOutline {
 
     /// Layers from `leading_dense_block_count` on have experts, if the file has any.
     DecoderOutline experts(RouterRule.Scoring scoring, boolean normalised) {
-        int dense =
-                hyperparameters.count("leading_dense_block_count", 0, 0, layerCount, 0);
+        int dense = hyperparameters.count("leading_dense_block_count", 0, 0, layerCount, 0);
         int step = hyperparameters.count("interleave_moe_layer_step", layerCount, 1);
         return experts(
                 scoring, normalised, layer -> layer >= dense && (layer - dense + 1) % step == 0);
@@ -273,8 +269,7 @@ final class DecoderOutline {
                         embedding,
                         layers.norm("token_embd_norm", shape.hidden(), Presence.OPTIONAL),
                         described,
-                        layers.norm("output_norm", shape.hidden(), Presence.REQUIRED)
-                                .orElseThrow(),
+                        layers.norm("output_norm", shape.hidden(), Presence.REQUIRED).orElseThrow(),
                         tied
                                 ? Optional.empty()
                                 : Optional.of(
@@ -290,8 +285,7 @@ final class DecoderOutline {
     }
 
     private void refuseExperts() {
-        int count =
-                hyperparameters.count("expert_count", 0, 0, Hyperparameters.MAXIMUM_EXPERTS, 0);
+        int count = hyperparameters.count("expert_count", 0, 0, Hyperparameters.MAXIMUM_EXPERTS, 0);
         if (count > 0) {
             throw hyperparameters.unsupportedValue("expert_count", String.valueOf(count));
         }

@@ -41,8 +41,7 @@ record FeedForwardReading(DecoderOutline outline, LayerReading reading) {
                 reading.linear(prefix + "ffn_down" + suffix, hidden, width, Presence.OPTIONAL);
         if (!outline.tensors.contains(gate + ".weight")) {
             LinearTensors both = reading.linear(up, 2 * width, hidden, Presence.OPTIONAL);
-            return new Gated(
-                    outline.gate, both.rows(0, width), both.rows(width, width), down);
+            return new Gated(outline.gate, both.rows(0, width), both.rows(width, width), down);
         }
         return new Gated(
                 outline.gate,
@@ -80,8 +79,7 @@ record FeedForwardReading(DecoderOutline outline, LayerReading reading) {
             throw hyperparameters
                     .file()
                     .corrupt(
-                            "%d experts cannot be divided into %d groups"
-                                    .formatted(count, groups));
+                            "%d experts cannot be divided into %d groups".formatted(count, groups));
         }
         return new RouterRule(
                 scoring(expertOutline),
@@ -121,11 +119,7 @@ record FeedForwardReading(DecoderOutline outline, LayerReading reading) {
         List<Gated> blocks = new ArrayList<>();
         for (int expert = 0; expert < count; expert++) {
             blocks.add(
-                    new Gated(
-                            outline.gate,
-                            gates.get(expert),
-                            ups.get(expert),
-                            downs.get(expert)));
+                    new Gated(outline.gate, gates.get(expert), ups.get(expert), downs.get(expert)));
         }
         return blocks;
     }

@@ -56,8 +56,7 @@ sealed interface FeedForwardTensors {
 
         @Override
         public Stream<VectorTensor> vectors() {
-            return Stream.concat(
-                    FeedForwardTensors.super.vectors(), selectionBias.stream());
+            return Stream.concat(FeedForwardTensors.super.vectors(), selectionBias.stream());
         }
     }
 

@@ -12,7 +12,6 @@ import java.util.Set;
 /// range. Immutable.
 record Hyperparameters(ModelFile file, String architecture, Set<String> read) {
 
-
     static final int MAXIMUM_LAYERS = 1 << 12;
     static final int MAXIMUM_WIDTH = 1 << 22;
     static final int MAXIMUM_HEADS = 1 << 14;

@@ -13,20 +13,17 @@ record LatentReading(DecoderOutline outline, LayerReading reading) {
         Hyperparameters hyperparameters = outline.hyperparameters;
         String prefix = "blk." + layer + ".";
         int hidden = outline.shape.hidden();
-        int heads =
-                hyperparameters.count("attention.head_count", Hyperparameters.MAXIMUM_HEADS);
+        int heads = hyperparameters.count("attention.head_count", Hyperparameters.MAXIMUM_HEADS);
         int latentDim =
                 hyperparameters.count("attention.kv_lora_rank", Hyperparameters.MAXIMUM_WIDTH);
         int keyDim =
-                hyperparameters.count(
-                        "attention.key_length_mla", Hyperparameters.MAXIMUM_HEAD_DIM);
+                hyperparameters.count("attention.key_length_mla", Hyperparameters.MAXIMUM_HEAD_DIM);
         int valueDim =
                 hyperparameters.count(
                         "attention.value_length_mla", Hyperparameters.MAXIMUM_HEAD_DIM);
         int rotatedDim = hyperparameters.count("rope.dimension_count", keyDim - 1);
         int plainDim = keyDim - rotatedDim;
-        double scale =
-                RopeFrequencies.latentScoreFactor(hyperparameters) / Math.sqrt(keyDim);
+        double scale = RopeFrequencies.latentScoreFactor(hyperparameters) / Math.sqrt(keyDim);
         return new AttentionTensors.Latent(
                 new HeadShape(heads, 1, latentDim + rotatedDim, latentDim),
                 new AttentionRule((float) scale, 0, Integer.MAX_VALUE),
@@ -36,8 +33,7 @@ record LatentReading(DecoderOutline outline, LayerReading reading) {
                         latentDim + rotatedDim,
                         hidden,
                         Presence.OPTIONAL),
-                reading.norm(prefix + "attn_kv_a_norm", latentDim, Presence.REQUIRED)
-                        .orElseThrow(),
+                reading.norm(prefix + "attn_kv_a_norm", latentDim, Presence.REQUIRED).orElseThrow(),
                 new AttentionTensors.LatentHeads(
                         perHead(prefix + "attn_k_b.weight", heads, latentDim, plainDim),
                         perHead(prefix + "attn_v_b.weight", heads, valueDim, latentDim)),
@@ -52,8 +48,7 @@ record LatentReading(DecoderOutline outline, LayerReading reading) {
                         prefix + "attn_output", hidden, heads * valueDim, Presence.OPTIONAL));
     }
 
-    private AttentionTensors.LatentQuery query(
-            String prefix, int hidden, int rows, int plainDim) {
+    private AttentionTensors.LatentQuery query(String prefix, int hidden, int rows, int plainDim) {
         if (outline.tensors.contains(prefix + "attn_q.weight")) {
             return new AttentionTensors.LatentQuery(
                     Optional.empty(),
@@ -65,8 +60,7 @@ record LatentReading(DecoderOutline outline, LayerReading reading) {
                 outline.hyperparameters.count(
                         "attention.q_lora_rank", Hyperparameters.MAXIMUM_WIDTH);
         return new AttentionTensors.LatentQuery(
-                Optional.of(
-                        reading.linear(prefix + "attn_q_a", width, hidden, Presence.OPTIONAL)),
+                Optional.of(reading.linear(prefix + "attn_q_a", width, hidden, Presence.OPTIONAL)),
                 reading.norm(prefix + "attn_q_a_norm", width, Presence.REQUIRED),
                 reading.linear(prefix + "attn_q_b", rows, width, Presence.OPTIONAL),
                 plainDim);

@@ -36,10 +36,7 @@ final class LayerLoading {
 
     NormWeights norm(NormTensors norm) {
         return new NormWeights(
-                norm.kind(),
-                vectors.load(norm.weight()),
-                norm.bias().map(vectors::load),
-                epsilon);
+                norm.kind(), vectors.load(norm.weight()), norm.bias().map(vectors::load), epsilon);
     }
 
     Projection projection(LinearTensors linear) {

@@ -46,7 +46,7 @@ final class MatrixLoading implements AutoCloseable {
     }
 
     private MemorySegment map(GgufTensor tensor) {
-        if (mapped != null && mapped.tensor == tensor) {
+        if (mapped != null && mapped.tensor.equals(tensor)) {
             return mapped.memory;
         }
         close();

@@ -22,8 +22,6 @@ final class Olmo {
     }
 
     private static DecoderOutline olmoe(DecoderOutline outline) {
-        return outline.rotaryHalves()
-                .headNorms(Presence.REQUIRED)
-                .experts(Scoring.SOFTMAX, false);
+        return outline.rotaryHalves().headNorms(Presence.REQUIRED).experts(Scoring.SOFTMAX, false);
     }
 }

@@ -29,8 +29,6 @@ final class Phi {
     }
 
     private static DecoderOutline phiMoe(DecoderOutline outline) {
-        return phi3(outline)
-                .layerNorms(Presence.REQUIRED)
-                .experts(Scoring.SOFTMAX, true);
+        return phi3(outline).layerNorms(Presence.REQUIRED).experts(Scoring.SOFTMAX, true);
     }
 }

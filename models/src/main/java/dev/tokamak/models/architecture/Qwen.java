@@ -10,9 +10,11 @@ final class Qwen {
     static final List<Family> FAMILIES =
             List.of(
                     new Family("qwen2", Qwen::qwen2),
-                    new Family("qwen2moe", outline -> qwen2(outline).experts(Scoring.SOFTMAX, false)),
+                    new Family(
+                            "qwen2moe", outline -> qwen2(outline).experts(Scoring.SOFTMAX, false)),
                     new Family("qwen3", Qwen::qwen3),
-                    new Family("qwen3moe", outline -> qwen3(outline).experts(Scoring.SOFTMAX, true)));
+                    new Family(
+                            "qwen3moe", outline -> qwen3(outline).experts(Scoring.SOFTMAX, true)));
 
     private Qwen() {}
 

@@ -194,9 +194,7 @@ record RopeFrequencies(
         double last = StrictMath.ceil(pairTurning(slow, originalTokens, rotatedDim, base));
         double multiplier = logMultiplier(hyperparameters, reading.variant);
         boolean cancelled = reading.variant == Variant.LATENT && multiplier != 1 && multiplier != 0;
-        double magnitude =
-                growth(factor, cancelled ? multiplier : 1)
-                        / growth(factor, multiplier);
+        double magnitude = growth(factor, cancelled ? multiplier : 1) / growth(factor, multiplier);
         return new Scaling(
                 base,
                 factor,
@@ -222,9 +220,7 @@ record RopeFrequencies(
             return 1;
         }
         double growth =
-                growth(
-                        factor(hyperparameters),
-                        logMultiplier(hyperparameters, Variant.LATENT));
+                growth(factor(hyperparameters), logMultiplier(hyperparameters, Variant.LATENT));
         return growth * growth;
     }
 

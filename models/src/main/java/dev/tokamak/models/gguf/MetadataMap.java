@@ -70,8 +70,7 @@ public final class MetadataMap implements Metadata {
                                         type == GgufValueType.BOOL
                                                 ? new GgufValue.Flag(values.get(i) != 0)
                                                 : new GgufValue.Whole(
-                                                        Byte.toUnsignedLong(values.get(i)),
-                                                        false));
+                                                        Byte.toUnsignedLong(values.get(i)), false));
             };
         }
 
@@ -220,7 +219,8 @@ public final class MetadataMap implements Metadata {
         return switch (entries.get(key)) {
             case null -> new byte[0];
             case Entry.Bytes(GgufValueType type, ByteBuffer values)
-                    when type == GgufValueType.UINT8 -> values.array().clone();
+                    when type == GgufValueType.UINT8 ->
+                    bytes(values);
             default -> throw mismatch(key, "an array of bytes");
         };
     }
@@ -230,9 +230,16 @@ public final class MetadataMap implements Metadata {
         return switch (entries.get(key)) {
             case null -> new boolean[0];
             case Entry.Bytes(GgufValueType type, ByteBuffer values)
-                    when type == GgufValueType.BOOL -> flags(values);
+                    when type == GgufValueType.BOOL ->
+                    flags(values);
             default -> throw mismatch(key, "an array of bools");
         };
+    }
+
+    private static byte[] bytes(ByteBuffer values) {
+        byte[] bytes = new byte[values.limit()];
+        values.get(0, bytes);
+        return bytes;
     }
 
     private static boolean[] flags(ByteBuffer bytes) {

@@ -49,7 +49,8 @@ final class ArchitecturesTest {
             assertThat(model.layers()).hasSize(layers);
             assertThat(model.head().projection().weights() == model.embedding().weights())
                     .isEqualTo(tied);
-            assertThat(((AttentionBlock.Grouped) model.layers().getFirst().attention())
+            assertThat(
+                            ((AttentionBlock.Grouped) model.layers().getFirst().attention())
                                     .projections()
                                     .query()
                                     .bias()
@@ -174,10 +175,7 @@ final class ArchitecturesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "logit_scale, 16",
-        "attn_logit_softcapping, 50"
-    })
+    @CsvSource({"logit_scale, 16", "attn_logit_softcapping, 50"})
     void describe_withForeignArithmetic_isRefused(String key, int value) {
         GgufBuilder file = new TinyGguf().build().uint32("llama." + key, value);
         assertRefused(file, ModelException.Code.UNSUPPORTED, "support");
