@@ -65,6 +65,7 @@ public final class LoadedModel implements AutoCloseable {
     ///
     /// @param name display name, for example `SmolLM2-135M-Instruct`
     /// @param architecture `general.architecture`
+    /// @param quantization what float matrices became on load; empty when they are as in the file
     /// @param contentHash lower-case hexadecimal SHA-256 of the file
     /// @param weightBytes memory of the packed weights
     /// @param parameters number of weights
@@ -72,6 +73,7 @@ public final class LoadedModel implements AutoCloseable {
             String name,
             String architecture,
             Numerics numerics,
+            Optional<String> quantization,
             String contentHash,
             long weightBytes,
             long parameters) {}

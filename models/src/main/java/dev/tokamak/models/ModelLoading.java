@@ -3,6 +3,7 @@ package dev.tokamak.models;
 import dev.tokamak.kernels.linear.WeightPacker;
 import dev.tokamak.kernels.memory.MachineMemory;
 import dev.tokamak.kernels.memory.NativeMemory;
+import dev.tokamak.kernels.quantize.TargetType;
 import dev.tokamak.kernels.team.BackgroundWork;
 import dev.tokamak.models.LoadedModel.ModelIdentity;
 import dev.tokamak.models.architecture.Architectures;
@@ -44,7 +45,7 @@ final class ModelLoading {
 
     /// As [#load(Path, LoadOptions)], on a machine with this much memory available.
     static LoadedModel load(Path path, LoadOptions options, LongSupplier availableBytes) {
-        try (ModelFile file = GgufFile.open(path)) {
+        try (ModelFile file = open(path, options)) {
             return new ModelLoading(file, options, availableBytes).load();
         } catch (InternalError e) {
             if (!String.valueOf(e.getMessage()).contains(LOST_PAGE)) {
@@ -53,6 +54,13 @@ final class ModelLoading {
             throw new ModelException(
                     ModelException.Code.CORRUPT_FILE, path + ": changed while it was read", e);
         }
+    }
+
+    private static ModelFile open(Path path, LoadOptions options) {
+        ModelFile file = GgufFile.open(path);
+        return options.quantization()
+                .<ModelFile>map(type -> new QuantizedOnLoad(file, type, options.team()))
+                .orElse(file);
     }
 
     private LoadedModel load() {
@@ -71,6 +79,7 @@ final class ModelLoading {
                             name(),
                             file.metadata().requireString("general.architecture"),
                             options.numerics(),
+                            options.quantization().map(TargetType::name),
                             hash.await(),
                             weightBytes,
                             description.parameters());

@@ -4,7 +4,10 @@ import dev.tokamak.app.wiring.ByteSize;
 import dev.tokamak.app.wiring.EngineSettings;
 import dev.tokamak.kernels.cpu.CoreCount;
 import dev.tokamak.kernels.linear.Numerics;
+import dev.tokamak.kernels.quantize.TargetType;
 import dev.tokamak.models.store.ModelStore;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -66,6 +69,14 @@ final class EngineArguments {
                     "exact: the same bits on every machine, fast; float32: dequantised weights, slow, for verification (default: ${DEFAULT-VALUE}).")
     private Numerics numerics = Numerics.EXACT;
 
+    @Option(
+            names = "--quantize",
+            paramLabel = "TYPE",
+            converter = QuantizationConverter.class,
+            description =
+                    "Quantise float weights on load, for example Q8_0 or Q4_K: exact products of floats are slow (default: as in the file).")
+    private @Nullable TargetType quantization;
+
     /// The settings that these options ask for, checked.
     EngineSettings settings() {
         requirePositive("--threads", threads);
@@ -78,6 +89,7 @@ final class EngineArguments {
                 Optional.ofNullable(kvCacheMemory),
                 maxConcurrent,
                 numerics,
+                Optional.ofNullable(quantization),
                 false);
     }
 
@@ -97,6 +109,22 @@ final class EngineArguments {
             } catch (IllegalArgumentException e) {
                 throw new TypeConversionException(e.getMessage());
             }
+        }
+    }
+
+    /// Reads the names of tensor types that are no floats.
+    static final class QuantizationConverter implements ITypeConverter<TargetType> {
+        @Override
+        public TargetType convert(String value) {
+            List<TargetType> types =
+                    Arrays.stream(TargetType.values()).filter(type -> !type.isFloat()).toList();
+            return types.stream()
+                    .filter(type -> type.name().equalsIgnoreCase(value))
+                    .findFirst()
+                    .orElseThrow(
+                            () ->
+                                    new TypeConversionException(
+                                            "'" + value + "' is not one of " + types));
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.tokamak.app.wiring;
 
 import dev.tokamak.kernels.linear.Numerics;
+import dev.tokamak.kernels.quantize.TargetType;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -10,6 +11,7 @@ import java.util.OptionalInt;
 /// @param threads worker threads, the engine's own included
 /// @param contextTokens most tokens of one sequence; empty for what model and memory allow
 /// @param kvCacheMemory memory for KV pages; empty for what this machine can spare
+/// @param quantization what float matrices become on load; empty to leave them as they are
 /// @param warmUp whether kernels are compiled before the model counts as ready
 public record EngineSettings(
         Optional<String> model,
@@ -18,11 +20,19 @@ public record EngineSettings(
         Optional<ByteSize> kvCacheMemory,
         int maxConcurrent,
         Numerics numerics,
+        Optional<TargetType> quantization,
         boolean warmUp) {
 
     /// These settings with a warm-up before the model counts as ready.
     public EngineSettings withWarmUp() {
         return new EngineSettings(
-                model, threads, contextTokens, kvCacheMemory, maxConcurrent, numerics, true);
+                model,
+                threads,
+                contextTokens,
+                kvCacheMemory,
+                maxConcurrent,
+                numerics,
+                quantization,
+                true);
     }
 }

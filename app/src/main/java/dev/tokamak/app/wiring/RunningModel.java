@@ -62,7 +62,13 @@ public final class RunningModel implements AutoCloseable {
                 BackgroundWork.start("tokamak-kernels", KernelProvider::select);
         try {
             LoadedModel model =
-                    LoadedModel.load(file, new LoadOptions(settings.numerics(), team, progress));
+                    LoadedModel.load(
+                            file,
+                            new LoadOptions(
+                                    settings.numerics(),
+                                    settings.quantization(),
+                                    team,
+                                    progress));
             try {
                 return start(model, await(choosing), team, settings);
             } catch (RuntimeException | Error e) {

@@ -50,6 +50,13 @@ class KvBudgetTest {
     private static EngineSettings settings(
             OptionalInt context, Optional<ByteSize> memory, int concurrent) {
         return new EngineSettings(
-                Optional.of("model"), 1, context, memory, concurrent, Numerics.EXACT, false);
+                Optional.of("model"),
+                1,
+                context,
+                memory,
+                concurrent,
+                Numerics.EXACT,
+                Optional.empty(),
+                false);
     }
 }

@@ -14,22 +14,30 @@ import java.util.Locale;
 ///
 /// @param version of the numerics contract
 /// @param numerics how linear layers compute
+/// @param quantization what float matrices became on load; `none` when they are as in the file
 /// @param contentHash lower-case hexadecimal SHA-256 of the model file
 /// @param kvType element type of cached keys and values
 /// @param rope where the rotary frequencies come from; `file` when nothing overrides the model file
 public record NumericsFingerprint(
-        int version, Numerics numerics, String contentHash, KvType kvType, String rope) {
+        int version,
+        Numerics numerics,
+        String quantization,
+        String contentHash,
+        KvType kvType,
+        String rope) {
 
     /// The version of the numerics contract that this engine keeps.
     public static final int CURRENT_VERSION = 1;
 
     private static final int HASH_DIGITS = 16;
+    private static final String NOT_QUANTIZED = "none";
 
     /// The fingerprint of a model as it was loaded.
     public static NumericsFingerprint of(LoadedModel model) {
         return new NumericsFingerprint(
                 CURRENT_VERSION,
                 model.identity().numerics(),
+                model.identity().quantization().orElse(NOT_QUANTIZED),
                 model.identity().contentHash(),
                 KvLayouts.of(model.decoder()).type(),
                 "file");
@@ -38,8 +46,10 @@ public record NumericsFingerprint(
     /// The short form that responses carry, for example `tokamak-1-exact-0f3c9a5b7d2e4f61`.
     public String text() {
         String mode = numerics.name().toLowerCase(Locale.ROOT);
+        String weights =
+                quantization.equals(NOT_QUANTIZED) ? contentHash : contentHash + " " + quantization;
         String content =
-                String.join("\n", String.valueOf(version), mode, contentHash, kvType.label(), rope);
+                String.join("\n", String.valueOf(version), mode, weights, kvType.label(), rope);
         String hash = HexFormat.of().formatHex(sha256(content)).substring(0, HASH_DIGITS);
         return "tokamak-%d-%s-%s".formatted(version, mode, hash);
     }

@@ -16,7 +16,7 @@ class NumericsFingerprintTest {
 
     private static NumericsFingerprint fingerprint(
             Numerics numerics, String contentHash, KvType kvType) {
-        return new NumericsFingerprint(1, numerics, contentHash, kvType, "file");
+        return new NumericsFingerprint(1, numerics, "none", contentHash, kvType, "file");
     }
 
     @Test
@@ -32,7 +32,11 @@ class NumericsFingerprintTest {
         assertThat(one.text())
                 .isNotEqualTo(fingerprint(Numerics.EXACT, "ac", KvType.F16).text())
                 .isNotEqualTo(fingerprint(Numerics.EXACT, "ab", KvType.F32).text())
-                .isNotEqualTo(otherNumerics.text());
+                .isNotEqualTo(otherNumerics.text())
+                .isNotEqualTo(
+                        new NumericsFingerprint(
+                                        1, Numerics.EXACT, "Q8_0", "ab", KvType.F16, "file")
+                                .text());
         assertThat(otherNumerics.text()).startsWith("tokamak-1-float32-");
     }
 

@@ -1,0 +1,205 @@
+package dev.tokamak.models;
+
+import dev.tokamak.kernels.quantize.Quantizer;
+import dev.tokamak.kernels.quantize.TargetType;
+import dev.tokamak.kernels.team.WorkerTeam;
+import dev.tokamak.models.gguf.GgmlType;
+import dev.tokamak.models.gguf.GgufTensor;
+import dev.tokamak.models.gguf.Metadata;
+import dev.tokamak.models.gguf.ModelFile;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/// A model file whose float matrices are quantised when they are mapped, because exact products of floats are slow. Norms,
+/// biases and routers stay as they are, embeddings and the output head keep at least 8 bits, and a matrix whose rows are no
+/// whole blocks of the wanted type gets 8 bits or stays. Thread-safe, one mapping at a time; closes the file.
+final class QuantizedOnLoad implements ModelFile {
+
+    private static final TargetType FINEST = TargetType.Q8_0;
+    private static final String ROUTER = "ffn_gate_inp";
+
+    private final ModelFile file;
+    private final TargetType wanted;
+    private final WorkerTeam team;
+    private final Map<String, TargetType> targets = new LinkedHashMap<>();
+    private final Map<String, GgufTensor> originals = new LinkedHashMap<>();
+    private final List<GgufTensor> tensors;
+
+    /// @param team the workers that quantise
+    QuantizedOnLoad(ModelFile file, TargetType wanted, WorkerTeam team) {
+        this.file = file;
+        this.wanted = wanted;
+        this.team = team;
+        this.tensors = file.tensors().stream().map(this::present).toList();
+    }
+
+    private GgufTensor present(GgufTensor tensor) {
+        TargetType target = target(tensor);
+        if (target == null) {
+            return tensor;
+        }
+        targets.put(tensor.name(), target);
+        originals.put(tensor.name(), tensor);
+        long columns = tensor.dimensions().getFirst();
+        long rows = tensor.elements() / columns;
+        return new GgufTensor(
+                tensor.name(),
+                GgmlType.valueOf(target.name()),
+                tensor.dimensions(),
+                tensor.offsetBytes(),
+                Math.multiplyExact(rows, (long) target.rowBytes(Math.toIntExact(columns))));
+    }
+
+    private @Nullable TargetType target(GgufTensor tensor) {
+        boolean isFloat =
+                switch (tensor.type()) {
+                    case F32, F16, BF16 -> true;
+                    default -> false;
+                };
+        if (!isFloat || tensor.dimensions().size() < 2 || tensor.name().contains(ROUTER)) {
+            return null;
+        }
+        long columns = tensor.dimensions().getFirst();
+        boolean end =
+                tensor.name().equals("token_embd.weight") || tensor.name().equals("output.weight");
+        if (!end && wanted.fits(columns)) {
+            return wanted;
+        }
+        return FINEST.fits(columns) ? FINEST : null;
+    }
+
+    @Override
+    public Path path() {
+        return file.path();
+    }
+
+    @Override
+    public long sizeBytes() {
+        return file.sizeBytes();
+    }
+
+    @Override
+    public String format() {
+        return file.format();
+    }
+
+    @Override
+    public List<Path> files() {
+        return file.files();
+    }
+
+    @Override
+    public Metadata metadata() {
+        return file.metadata();
+    }
+
+    @Override
+    public List<GgufTensor> tensors() {
+        return tensors;
+    }
+
+    @Override
+    public MemorySegment map(GgufTensor tensor, Arena owner) {
+        TargetType target = targets.get(tensor.name());
+        GgufTensor original = originals.get(tensor.name());
+        if (target == null || original == null) {
+            return file.map(tensor, owner);
+        }
+        MemorySegment quantized = owner.allocate(tensor.sizeBytes(), 64);
+        try (Arena source = Arena.ofShared()) {
+            quantize(original, file.map(original, source), target, quantized);
+        }
+        return quantized;
+    }
+
+    private void quantize(
+            GgufTensor tensor, MemorySegment source, TargetType target, MemorySegment output) {
+        int columns = Math.toIntExact(tensor.dimensions().getFirst());
+        int rows = Math.toIntExact(tensor.elements() / columns);
+        RowQuantizer[] workers = new RowQuantizer[team.workers()];
+        for (int worker = 0; worker < workers.length; worker++) {
+            workers[worker] = new RowQuantizer(tensor, source, target, output);
+        }
+        AtomicReference<ModelException> failure = new AtomicReference<>();
+        team.run(
+                (row, worker) -> {
+                    try {
+                        workers[worker].quantize(row);
+                    } catch (IllegalArgumentException e) {
+                        failure.compareAndSet(
+                                null,
+                                file.corrupt(
+                                        "tensor '%s', row %d: %s"
+                                                .formatted(tensor.name(), row, e.getMessage())));
+                    }
+                },
+                rows);
+        ModelException failed = failure.get();
+        if (failed != null) {
+            throw failed;
+        }
+    }
+
+    @Override
+    public void close() {
+        file.close();
+    }
+
+    /// Reads and quantises one row at a time. Confined to one worker.
+    private static final class RowQuantizer {
+
+        private static final ValueLayout.OfFloat FLOAT =
+                ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+        private static final ValueLayout.OfShort SHORT =
+                ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+        private final GgmlType type;
+        private final MemorySegment source;
+        private final MemorySegment output;
+        private final Quantizer quantizer;
+        private final float[] row;
+        private final byte[] blocks;
+
+        RowQuantizer(
+                GgufTensor tensor, MemorySegment source, TargetType target, MemorySegment output) {
+            this.type = tensor.type();
+            this.source = source;
+            this.output = output;
+            this.quantizer = new Quantizer(target);
+            this.row = new float[Math.toIntExact(tensor.dimensions().getFirst())];
+            this.blocks = new byte[target.rowBytes(row.length)];
+        }
+
+        void quantize(int index) {
+            long first = (long) index * row.length;
+            for (int column = 0; column < row.length; column++) {
+                row[column] = element(first + column);
+            }
+            quantizer.quantize(row, 0, row.length, blocks, 0);
+            MemorySegment.copy(
+                    blocks,
+                    0,
+                    output,
+                    ValueLayout.JAVA_BYTE,
+                    (long) index * blocks.length,
+                    blocks.length);
+        }
+
+        private float element(long index) {
+            return switch (type) {
+                case F32 -> source.get(FLOAT, index * Float.BYTES);
+                case F16 -> Float.float16ToFloat(source.get(SHORT, index * Short.BYTES));
+                case BF16 -> Float.intBitsToFloat(source.get(SHORT, index * Short.BYTES) << 16);
+                default -> throw new AssertionError(type + " is not quantised on load");
+            };
+        }
+    }
+}
