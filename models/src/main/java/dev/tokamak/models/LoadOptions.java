@@ -12,16 +12,12 @@ import java.util.Optional;
 /// @param team the workers that repack weights
 /// @param progress told how many bytes of weights are ready
 public record LoadOptions(
-        Numerics numerics,
-        Optional<TargetType> quantization,
-        WorkerTeam team,
-        Progress progress) {
+        Numerics numerics, Optional<TargetType> quantization, WorkerTeam team, Progress progress) {
 
     /// Options that leave float matrices as they are.
     public LoadOptions(Numerics numerics, WorkerTeam team, Progress progress) {
         this(numerics, Optional.empty(), team, progress);
     }
-
 
     /// Told how far a long piece of work has come; called from one thread at a time.
     @FunctionalInterface

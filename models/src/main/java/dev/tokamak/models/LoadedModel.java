@@ -2,11 +2,13 @@ package dev.tokamak.models;
 
 import dev.tokamak.kernels.linear.Numerics;
 import dev.tokamak.kernels.memory.NativeMemory;
+import dev.tokamak.models.architecture.DecoderDescription;
 import dev.tokamak.models.architecture.DecoderModel;
 import dev.tokamak.models.template.ChatTemplate;
 import dev.tokamak.models.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Function;
 
 /// A model in memory: packed weights, tokenizer, chat template and what identifies it. Thread-safe; closing it frees its
 /// weights, so nothing may run it any more.
@@ -37,6 +39,14 @@ public final class LoadedModel implements AutoCloseable {
     /// @throws ModelException when the file is missing, corrupt or not supported
     public static LoadedModel load(Path file, LoadOptions options) {
         return ModelLoading.load(file, options);
+    }
+
+    /// Asks something about a model that these options would load, without loading it.
+    ///
+    /// @throws ModelException when the file is missing, corrupt or not supported
+    public static <T> T describe(
+            Path file, LoadOptions options, Function<DecoderDescription, T> question) {
+        return ModelLoading.describe(file, options, question);
     }
 
     public ModelIdentity identity() {

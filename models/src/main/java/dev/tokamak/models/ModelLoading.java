@@ -17,6 +17,7 @@ import dev.tokamak.models.tokenizer.Tokenizer;
 import dev.tokamak.models.tokenizer.Tokenizers;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
@@ -53,6 +54,13 @@ final class ModelLoading {
             }
             throw new ModelException(
                     ModelException.Code.CORRUPT_FILE, path + ": changed while it was read", e);
+        }
+    }
+
+    static <T> T describe(
+            Path path, LoadOptions options, Function<DecoderDescription, T> question) {
+        try (ModelFile file = open(path, options)) {
+            return question.apply(Architectures.describe(file));
         }
     }
 

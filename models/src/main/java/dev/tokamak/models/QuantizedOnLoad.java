@@ -128,7 +128,7 @@ final class QuantizedOnLoad implements ModelFile {
         for (int worker = 0; worker < workers.length; worker++) {
             workers[worker] = new RowQuantizer(tensor, source, target, output);
         }
-        AtomicReference<ModelException> failure = new AtomicReference<>();
+        AtomicReference<@Nullable ModelException> failure = new AtomicReference<>();
         team.run(
                 (row, worker) -> {
                     try {

@@ -48,8 +48,7 @@ final class QuantizedOnLoadTest {
             assertThat(model.decoder().head().projection().weights())
                     .isSameAs(model.decoder().embedding().weights());
             DecoderLayer layer = model.decoder().layers().getFirst();
-            assertThat(layer.attention().matrices().map(PackedWeights::type))
-                    .containsOnly(layers);
+            assertThat(layer.attention().matrices().map(PackedWeights::type)).containsOnly(layers);
         }
     }
 
@@ -72,8 +71,7 @@ final class QuantizedOnLoadTest {
         Path path = builder.write(folder.resolve("nan.gguf"));
         assertThatExceptionOfType(ModelException.class)
                 .isThrownBy(() -> LoadedModel.load(path, options(TargetType.Q8_0)))
-                .withMessageContaining(
-                        "tensor 'blk.0.attn_k.weight', row 5: column 7 holds NaN")
+                .withMessageContaining("tensor 'blk.0.attn_k.weight', row 5: column 7 holds NaN")
                 .satisfies(e -> assertThat(e.code()).isEqualTo(ModelException.Code.CORRUPT_FILE));
     }
 

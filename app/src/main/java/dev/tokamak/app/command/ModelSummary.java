@@ -1,12 +1,10 @@
 package dev.tokamak.app.command;
 
 import dev.tokamak.app.wiring.ByteSize;
-import dev.tokamak.engine.execute.KvLayouts;
-import dev.tokamak.kernels.attention.KvLayout;
-import dev.tokamak.kernels.attention.KvType;
+import dev.tokamak.app.wiring.MemoryPlan;
+import dev.tokamak.app.wiring.RunningModel;
 import dev.tokamak.kernels.linear.Numerics;
-import dev.tokamak.kernels.linear.WeightPacker;
-import dev.tokamak.kernels.team.WorkerTeam;
+import dev.tokamak.kernels.memory.MachineMemory;
 import dev.tokamak.models.ModelException;
 import dev.tokamak.models.architecture.Architectures;
 import dev.tokamak.models.architecture.DecoderDescription;
@@ -52,15 +50,20 @@ final class ModelSummary {
                 shape.vocabulary(),
                 decoder.isTied() ? "tied" : "untied");
         out.printf("context         %d tokens%n", shape.contextTokens());
-        long pageBytes = KvLayouts.of(decoder.heads(), KvType.F16).pageBytes();
-        long contextPages = KvLayout.pages(shape.contextTokens());
-        try (WorkerTeam team = WorkerTeam.start(1)) {
-            out.printf(
-                    "memory          weights %s (float32 numerics: %s), fp16 KV cache %s for one full context%n",
-                    new ByteSize(decoder.packedBytes(new WeightPacker(Numerics.EXACT, team))),
-                    new ByteSize(decoder.packedBytes(new WeightPacker(Numerics.FLOAT32, team))),
-                    new ByteSize(pageBytes * contextPages));
-        }
+        MemoryPlan plan = RunningModel.memoryPlan(decoder, Numerics.EXACT);
+        out.printf(
+                "memory          weights %s (float32 numerics: %s), KV cache %s for one full context, batches about %s: together %s%n",
+                new ByteSize(plan.weightBytes()),
+                new ByteSize(RunningModel.memoryPlan(decoder, Numerics.FLOAT32).weightBytes()),
+                new ByteSize(plan.kvBytes(shape.contextTokens())),
+                new ByteSize(plan.workspaceBytes()),
+                new ByteSize(plan.totalBytes(shape.contextTokens())));
+        long available = MachineMemory.availableBytes();
+        int largest = plan.largestContext(available);
+        out.printf(
+                "fits here       %s (%s available)%n",
+                largest == 0 ? "no" : "yes, with a context of up to " + largest + " tokens",
+                new ByteSize(available));
     }
 
     private static String tokenizer(ModelFile gguf) {

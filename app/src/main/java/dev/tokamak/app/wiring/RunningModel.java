@@ -7,11 +7,13 @@ import dev.tokamak.engine.execute.CpuBackend;
 import dev.tokamak.engine.execute.CpuBackendOptions;
 import dev.tokamak.engine.execute.NumericsFingerprint;
 import dev.tokamak.kernels.KernelProvider;
+import dev.tokamak.kernels.linear.Numerics;
 import dev.tokamak.kernels.memory.MachineMemory;
 import dev.tokamak.kernels.team.BackgroundWork;
 import dev.tokamak.kernels.team.WorkerTeam;
 import dev.tokamak.models.LoadOptions;
 import dev.tokamak.models.LoadedModel;
+import dev.tokamak.models.architecture.DecoderDescription;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -61,14 +63,12 @@ public final class RunningModel implements AutoCloseable {
         BackgroundWork<KernelProvider.Selection> choosing =
                 BackgroundWork.start("tokamak-kernels", KernelProvider::select);
         try {
-            LoadedModel model =
-                    LoadedModel.load(
-                            file,
-                            new LoadOptions(
-                                    settings.numerics(),
-                                    settings.quantization(),
-                                    team,
-                                    progress));
+            LoadOptions options =
+                    new LoadOptions(settings.numerics(), settings.quantization(), team, progress);
+            LoadedModel.describe(
+                            file, options, described -> memoryPlan(described, options.numerics()))
+                    .requireFits(file, settings, MachineMemory.availableBytes());
+            LoadedModel model = LoadedModel.load(file, options);
             try {
                 return start(model, await(choosing), team, settings);
             } catch (RuntimeException | Error e) {
@@ -81,6 +81,12 @@ public final class RunningModel implements AutoCloseable {
             team.close();
             throw e;
         }
+    }
+
+    /// The memory that a model needs with batches of the usual size.
+    public static MemoryPlan memoryPlan(DecoderDescription described, Numerics numerics) {
+        return MemoryPlan.of(
+                described, numerics, new CpuBackendOptions(1, MAX_BATCH_TOKENS, SCORED_ROWS));
     }
 
     private static KernelProvider.Selection await(

@@ -34,8 +34,7 @@ class NumericsFingerprintTest {
                 .isNotEqualTo(fingerprint(Numerics.EXACT, "ab", KvType.F32).text())
                 .isNotEqualTo(otherNumerics.text())
                 .isNotEqualTo(
-                        new NumericsFingerprint(
-                                        1, Numerics.EXACT, "Q8_0", "ab", KvType.F16, "file")
+                        new NumericsFingerprint(1, Numerics.EXACT, "Q8_0", "ab", KvType.F16, "file")
                                 .text());
         assertThat(otherNumerics.text()).startsWith("tokamak-1-float32-");
     }

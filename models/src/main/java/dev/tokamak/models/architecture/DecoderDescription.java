@@ -34,6 +34,22 @@ public final class DecoderDescription {
         return tensors.layers().stream().map(layer -> layer.attention().heads()).toList();
     }
 
+    /// Whether a linear layer has integer weights, so that its inputs are quantised.
+    public boolean hasIntegerMatrices() {
+        return tensors.layers().stream()
+                .flatMap(LayerTensors::matrices)
+                .anyMatch(matrix -> !matrix.type().isFloat());
+    }
+
+    /// Columns of the inner rows of feed-forward blocks, those of all experts that a token uses counted, in the layer that
+    /// has most.
+    public int widestFeedForward() {
+        return tensors.layers().stream()
+                .mapToInt(layer -> layer.feedForward().innerColumns())
+                .max()
+                .orElseThrow();
+    }
+
     /// Whether the output head is the embedding.
     public boolean isTied() {
         return tensors.head().isEmpty();

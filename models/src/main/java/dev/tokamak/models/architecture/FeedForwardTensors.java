@@ -11,6 +11,9 @@ sealed interface FeedForwardTensors {
 
     Stream<LinearTensors> linears();
 
+    /// Columns of the inner rows that one token has.
+    int innerColumns();
+
     default Stream<MatrixTensor> matrices() {
         return linears().map(LinearTensors::weight);
     }
@@ -23,6 +26,11 @@ sealed interface FeedForwardTensors {
             implements FeedForwardTensors {
 
         @Override
+        public int innerColumns() {
+            return up.weight().rows();
+        }
+
+        @Override
         public Stream<LinearTensors> linears() {
             return Stream.of(gate, up, down);
         }
@@ -30,6 +38,11 @@ sealed interface FeedForwardTensors {
 
     record Plain(ElementFunction function, LinearTensors up, LinearTensors down)
             implements FeedForwardTensors {
+
+        @Override
+        public int innerColumns() {
+            return up.weight().rows();
+        }
 
         @Override
         public Stream<LinearTensors> linears() {
@@ -44,6 +57,14 @@ sealed interface FeedForwardTensors {
             List<Gated> experts,
             Optional<Shared> shared)
             implements FeedForwardTensors {
+
+        @Override
+        public int innerColumns() {
+            int sharedColumns = shared.map(one -> one.block().innerColumns()).orElse(0);
+            return Math.addExact(
+                    Math.multiplyExact(rule.used(), experts.getFirst().innerColumns()),
+                    sharedColumns);
+        }
 
         @Override
         public Stream<LinearTensors> linears() {
