@@ -1,6 +1,7 @@
 package dev.tokamak.models.tokenizer;
 
 import dev.tokamak.models.tokenizer.segment.LongestPieces;
+import dev.tokamak.models.tokenizer.segment.PieceIndex;
 import dev.tokamak.models.tokenizer.split.CodePoints;
 import dev.tokamak.models.tokenizer.split.IntList;
 import java.text.Normalizer;
@@ -18,12 +19,13 @@ final class WordPieceEncoder implements FragmentEncoder {
 
     private static final int REPLACEMENT = 0xFFFD;
 
-    private final TokenTable table;
+    private final LongestPieces pieces;
     private final Normalisation normalisation;
     private final int unknown;
 
     WordPieceEncoder(TokenTable table, Normalisation normalisation, int unknown) {
-        this.table = table;
+        PieceIndex index = new PieceIndex(table.texts(), _ -> true);
+        this.pieces = new LongestPieces(index, index);
         this.normalisation = normalisation;
         this.unknown = unknown;
     }
@@ -34,13 +36,7 @@ final class WordPieceEncoder implements FragmentEncoder {
     }
 
     private void add(String word, IntList ids) {
-        boolean isCut =
-                LongestPieces.cut(
-                        word.length(),
-                        table.longestChars(),
-                        (from, to) -> table.id(word.substring(from, to)),
-                        ids);
-        if (!isCut) {
+        if (!pieces.cut(word, ids)) {
             ids.add(unknown);
         }
     }

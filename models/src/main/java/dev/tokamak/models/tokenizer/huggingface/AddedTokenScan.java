@@ -1,31 +1,26 @@
 package dev.tokamak.models.tokenizer.huggingface;
 
+import dev.tokamak.models.tokenizer.segment.PieceIndex;
 import dev.tokamak.models.tokenizer.split.CodePoints;
-import java.util.HashMap;
+import java.util.BitSet;
 import java.util.List;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /// Finds added tokens in a text, from left to right and the longest first. Immutable.
 final class AddedTokenScan {
 
-    private static final class Node {
-        private final Map<Character, Node> children = new HashMap<>();
-        private @Nullable AddedToken token;
-    }
-
-    private final Node root = new Node();
+    private final List<AddedToken> tokens;
+    private final PieceIndex index;
+    private final BitSet firstCharacters = new BitSet();
 
     /// @param normaliser what changes the tokens' texts before they are looked for
     AddedTokenScan(List<AddedToken> tokens, Normaliser normaliser) {
-        for (AddedToken token : tokens) {
-            String text = normaliser.apply(token.content());
-            Node node = root;
-            for (int i = 0; i < text.length(); i++) {
-                node = node.children.computeIfAbsent(text.charAt(i), _ -> new Node());
-            }
-            node.token = text.isEmpty() || node.token != null ? node.token : token;
-        }
+        this.tokens = tokens;
+        List<String> texts =
+                tokens.stream().map(token -> normaliser.apply(token.content())).toList();
+        this.index = new PieceIndex(texts, _ -> true);
+        texts.stream()
+                .filter(text -> !text.isEmpty())
+                .forEach(text -> firstCharacters.set(text.charAt(0)));
     }
 
     /// Told of the parts of a text in order.
@@ -40,20 +35,16 @@ final class AddedTokenScan {
         int from = 0;
         int at = 0;
         while (at < text.length()) {
-            AddedToken found = null;
-            int end = at;
-            Node node = root.children.get(text.charAt(at));
-            for (int i = at + 1; node != null; i++) {
-                if (node.token != null) {
-                    found = node.token;
-                    end = i;
-                }
-                node = i < text.length() ? node.children.get(text.charAt(i)) : null;
+            Longest longest = new Longest();
+            if (firstCharacters.get(text.charAt(at))) {
+                index.find(text, at, longest);
             }
-            if (found == null) {
+            if (longest.end == 0) {
                 at++;
                 continue;
             }
+            AddedToken found = tokens.get(longest.token);
+            int end = longest.end;
             boolean isWanted =
                     (parseSpecial || !found.special())
                             && (!found.singleWord() || standsAlone(text, at, end));
@@ -94,5 +85,18 @@ final class AddedTokenScan {
             end++;
         }
         return end;
+    }
+
+    /// The last token told of, which is the longest. Confined to one thread.
+    private static final class Longest implements PieceIndex.Found {
+
+        private int token;
+        private int end;
+
+        @Override
+        public void piece(int foundToken, int foundEnd) {
+            token = foundToken;
+            end = foundEnd;
+        }
     }
 }

@@ -31,8 +31,8 @@ final class BytePairModel implements WordModel {
         Fields model = json.model();
         this.vocabulary = json.vocabulary();
         this.entries = entries;
-        this.prefix = model.string("continuing_subword_prefix", "");
-        this.suffix = model.string("end_of_word_suffix", "");
+        this.prefix = model.shortString("continuing_subword_prefix", "");
+        this.suffix = model.shortString("end_of_word_suffix", "");
         this.fuseUnknown = model.flag("fuse_unk", false);
         this.byteFallback = model.flag("byte_fallback", false);
         this.wholeWordsFirst = model.flag("ignore_merges", false);

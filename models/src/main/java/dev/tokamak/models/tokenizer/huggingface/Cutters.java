@@ -39,7 +39,7 @@ final class Cutters {
                                     : Behavior.CONTIGUOUS);
             case "Punctuation" -> Delimiters.of(Cutters::isMark, Behavior.read(fields, "Isolated"));
             case "CharDelimiterSplit" ->
-                    Delimiters.ofText(fields.string("delimiter"), false, Behavior.REMOVED);
+                    Delimiters.ofText(fields.shortString("delimiter"), false, Behavior.REMOVED);
             case "UnicodeScripts" -> new ScriptCutter();
             default ->
                     throw fields.unsupported(
@@ -88,7 +88,7 @@ final class Cutters {
         boolean inverted = fields.flag("invert", false);
         Behavior behavior = Behavior.read(fields, "");
         if (pattern.has("String")) {
-            return Delimiters.ofText(pattern.string("String"), inverted, behavior);
+            return Delimiters.ofText(pattern.shortString("String"), inverted, behavior);
         }
         String expression = pattern.string("Regex");
         if (behavior != Behavior.ISOLATED) {
@@ -116,7 +116,7 @@ final class Cutters {
     }
 
     private static Cutter metaspace(Fields fields) {
-        String blank = fields.string("replacement", "\u2581");
+        String blank = fields.shortString("replacement", "\u2581");
         String scheme =
                 fields.string(
                         "prepend_scheme",

@@ -51,7 +51,7 @@ final class Decoding {
             case "Metaspace" -> metaspace(fields);
             case "WordPiece" -> wordPiece(fields);
             case "BPEDecoder" -> {
-                String suffix = fields.string("suffix", "</w>");
+                String suffix = fields.shortString("suffix", "</w>");
                 steps.add((token, _) -> token.replace(suffix, " "));
                 endings.add(
                         text -> text.endsWith(" ") ? text.substring(0, text.length() - 1) : text);
@@ -65,7 +65,7 @@ final class Decoding {
     }
 
     private void metaspace(Fields fields) {
-        String blank = fields.string("replacement", "\u2581");
+        String blank = fields.shortString("replacement", "\u2581");
         boolean dropped =
                 !"never"
                         .equals(
@@ -78,7 +78,7 @@ final class Decoding {
     }
 
     private void wordPiece(Fields fields) {
-        String prefix = fields.string("prefix", "##");
+        String prefix = fields.shortString("prefix", "##");
         boolean cleanup = fields.flag("cleanup", true);
         steps.add(
                 (token, first) -> {
@@ -108,10 +108,10 @@ final class Decoding {
     }
 
     private void replace(Fields fields) {
-        String content = fields.string("content");
+        String content = fields.shortString("content");
         Fields pattern = Fields.of(fields.node().path("pattern"), "pattern of a decoder");
         if (pattern.has("String")) {
-            String wanted = pattern.string("String");
+            String wanted = pattern.shortString("String");
             change(text -> wanted.isEmpty() ? text : text.replace(wanted, content));
         } else {
             Expression expression = Expression.compile(pattern.string("Regex"));
@@ -120,7 +120,7 @@ final class Decoding {
     }
 
     private void strip(Fields fields) {
-        String content = fields.string("content");
+        String content = fields.shortString("content");
         int start = fields.number("start", MOST_STRIPPED, 0);
         int stop = fields.number("stop", MOST_STRIPPED, 0);
         if (content.isEmpty()) {

@@ -10,6 +10,7 @@ import tools.jackson.databind.JsonNode;
 record Fields(JsonNode node, String where) {
 
     private static final int SHOWN_CHARACTERS = 100;
+    private static final int SHORT_CHARACTERS = 100;
 
     static Fields of(JsonNode node, String where) {
         if (!node.isObject()) {
@@ -36,6 +37,21 @@ record Fields(JsonNode node, String where) {
 
     String string(String name, String otherwise) {
         return has(name) ? string(name) : otherwise;
+    }
+
+    /// A text that stands for few characters, so that nothing grows much by it.
+    String shortString(String name) {
+        String value = string(name);
+        if (value.length() > SHORT_CHARACTERS) {
+            throw corrupt(
+                    "'%s' of %s has %d characters, the limit is %d"
+                            .formatted(name, where, value.length(), SHORT_CHARACTERS));
+        }
+        return value;
+    }
+
+    String shortString(String name, String otherwise) {
+        return has(name) ? shortString(name) : otherwise;
     }
 
     boolean flag(String name, boolean otherwise) {

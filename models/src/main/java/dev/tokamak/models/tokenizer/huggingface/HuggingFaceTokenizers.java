@@ -37,8 +37,7 @@ public final class HuggingFaceTokenizers {
         Entries entries = folder.entries();
         OptionalInt bos = id(folder, entries, "bos");
         OptionalInt eos = id(folder, entries, "eos");
-        Frame frame =
-                configured(Frame.read(json.part("post_processor"), entries), folder, bos, eos);
+        Frame frame = frame(folder, entries);
         PipelineTokenizer.Steps steps =
                 new PipelineTokenizer.Steps(
                         Normalisers.read(json.part("normalizer")),
@@ -56,6 +55,15 @@ public final class HuggingFaceTokenizers {
                         steps,
                         new PipelineTokenizer.Ends(bos, eos, generation)),
                 folder.chatTemplates());
+    }
+
+    /// The tokens around a text, as the files' post-processor and configuration have them.
+    static Frame frame(TokenizerFolder folder, Entries entries) {
+        return configured(
+                Frame.read(folder.json().part("post_processor"), entries),
+                folder,
+                id(folder, entries, "bos"),
+                id(folder, entries, "eos"));
     }
 
     private static OptionalInt id(TokenizerFolder folder, Entries entries, String role) {

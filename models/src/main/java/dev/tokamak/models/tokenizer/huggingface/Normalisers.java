@@ -41,7 +41,7 @@ final class Normalisers {
                     strip(fields.flag("strip_left", true), fields.flag("strip_right", true));
             case "BertNormalizer" -> bert(fields);
             case "Replace" -> replace(fields);
-            case "Prepend" -> prepend(fields.string("prepend"));
+            case "Prepend" -> prepend(fields.shortString("prepend"));
             case "Precompiled" -> precompiled(fields);
             case "Nmt" -> Normalisers::nmt;
             case "ByteLevel" -> Normalisers::byteLevel;
@@ -143,10 +143,10 @@ final class Normalisers {
     }
 
     private static Normaliser replace(Fields fields) {
-        String content = fields.string("content");
+        String content = fields.shortString("content");
         Fields pattern = Fields.of(fields.node().path("pattern"), "pattern of a normalizer");
         if (pattern.has("String")) {
-            String wanted = pattern.string("String");
+            String wanted = pattern.shortString("String");
             return text -> wanted.isEmpty() ? text : text.replace(wanted, content);
         }
         return replacing(Expression.compile(pattern.string("Regex")), content);
@@ -175,14 +175,17 @@ final class Normalisers {
         return text -> text.isEmpty() ? text : prefix + text;
     }
 
-    /// As the `tokenizers` library does it: whole graphemes when short, else their characters one by one.
-    private static Normaliser precompiled(Fields fields) {
-        byte[] bytes;
+    static byte[] characterMapBytes(Fields fields) {
         try {
-            bytes = Base64.getDecoder().decode(fields.string("precompiled_charsmap"));
+            return Base64.getDecoder().decode(fields.string("precompiled_charsmap"));
         } catch (IllegalArgumentException e) {
             throw Fields.corrupt("'precompiled_charsmap' is not in base 64");
         }
+    }
+
+    /// As the `tokenizers` library does it: whole graphemes when short, else their characters one by one.
+    private static Normaliser precompiled(Fields fields) {
+        byte[] bytes = characterMapBytes(fields);
         CharacterMap map =
                 CharacterMap.read(bytes)
                         .orElseThrow(

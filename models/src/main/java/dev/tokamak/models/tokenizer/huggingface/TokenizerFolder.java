@@ -100,6 +100,14 @@ final class TokenizerFolder {
                 : Optional.empty();
     }
 
+    /// The number of kinds of text that an encoder tells apart.
+    int textKinds() {
+        JsonNode kinds = model.path("type_vocab_size");
+        return kinds.isIntegralNumber() && kinds.canConvertToInt() && kinds.intValue() > 0
+                ? kinds.intValue()
+                : 1;
+    }
+
     /// The added tokens of `tokenizer.json`, and those that only the configuration knows.
     private List<AddedToken> addedTokens() {
         List<AddedToken> tokens = new ArrayList<>(json.addedTokens());

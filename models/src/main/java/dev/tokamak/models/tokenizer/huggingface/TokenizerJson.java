@@ -21,6 +21,9 @@ final class TokenizerJson {
 
     private static final int MOST_ENTRIES = 1 << 23;
 
+    /// What a step of the pipeline describes may take much more memory than its description.
+    private static final int MOST_NODES = 1_000;
+
     private final ObjectNode parts = JsonFiles.MAPPER.createObjectNode();
     private final ObjectNode model = JsonFiles.MAPPER.createObjectNode();
     private final Map<String, Integer> vocabulary = new LinkedHashMap<>();
@@ -100,11 +103,27 @@ final class TokenizerJson {
             if ("model".equals(name)) {
                 readModel(parser);
             } else {
-                parts.set(name, JsonFiles.PART.readTree(parser));
+                JsonNode part = JsonFiles.PART.readTree(parser);
+                require(
+                        "added_tokens".equals(name) || nodes(part) <= MOST_NODES,
+                        "'%s' has more than %d parts".formatted(Fields.shown(name), MOST_NODES));
+                parts.set(name, part);
             }
         }
         require(parser.nextToken() == null, "something follows the object");
         require(!vocabulary.isEmpty(), "there is no vocabulary");
+    }
+
+    /// The number of values in a part, up to one more than the limit.
+    private static int nodes(JsonNode part) {
+        int count = 1;
+        for (JsonNode child : part) {
+            count += nodes(child);
+            if (count > MOST_NODES) {
+                return count;
+            }
+        }
+        return count;
     }
 
     private void readModel(JsonParser parser) {

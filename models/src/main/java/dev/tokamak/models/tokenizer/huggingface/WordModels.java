@@ -101,28 +101,34 @@ final class WordModels {
     private static WordModel wordPiece(TokenizerJson json, Map<String, Integer> vocabulary) {
         Fields model = json.model();
         int unknown = requireUnknown(model, json.vocabulary());
-        String prefix = model.string("continuing_subword_prefix", "##");
+        String prefix = model.shortString("continuing_subword_prefix", "##");
         int longestWord = model.number("max_input_chars_per_word", 1 << 20, 100);
-        int longest = vocabulary.keySet().stream().mapToInt(String::length).max().orElse(1);
+        LongestPieces pieces = longestPieces(vocabulary, prefix);
         return (words, ids) -> {
             for (Piece word : words) {
                 String text = word.text();
-                boolean isCut =
-                        text.codePointCount(0, text.length()) <= longestWord
-                                && LongestPieces.cut(
-                                        text.length(),
-                                        longest,
-                                        (from, to) -> {
-                                            String part = text.substring(from, to);
-                                            return vocabulary.getOrDefault(
-                                                    from == 0 ? part : prefix + part, NONE);
-                                        },
-                                        ids);
-                if (!isCut) {
+                boolean isShort = text.codePointCount(0, text.length()) <= longestWord;
+                if (!isShort || !pieces.cut(text, ids)) {
                     ids.add(unknown);
                 }
             }
         };
+    }
+
+    private static LongestPieces longestPieces(Map<String, Integer> vocabulary, String prefix) {
+        int size = vocabulary.values().stream().mapToInt(id -> id + 1).max().orElse(0);
+        String[] first = new String[size];
+        String[] rest = new String[size];
+        Arrays.fill(first, "");
+        Arrays.fill(rest, "");
+        vocabulary.forEach(
+                (text, id) -> {
+                    first[id] = text;
+                    rest[id] = text.startsWith(prefix) ? text.substring(prefix.length()) : "";
+                });
+        return new LongestPieces(
+                new PieceIndex(Arrays.asList(first), _ -> true),
+                new PieceIndex(Arrays.asList(rest), _ -> true));
     }
 
     private static WordModel wordLevel(TokenizerJson json, Map<String, Integer> vocabulary) {

@@ -10,6 +10,9 @@ public final class PieceIndex {
     /* The pieces lie sorted; reading a text, the range of those that agree with it so far shrinks character by
      * character. So it needs no more memory than the pieces and their ids. */
 
+    /// Longer pieces are never found, so that a text of the same character does not take its length squared.
+    private static final int LONGEST_CHARACTERS = 1_024;
+
     private final String[] pieces;
     private final int[] ids;
 
@@ -18,7 +21,8 @@ public final class PieceIndex {
         Integer[] order = new Integer[texts.size()];
         int count = 0;
         for (int id = 0; id < texts.size(); id++) {
-            if (!texts.get(id).isEmpty() && wanted.test(id)) {
+            int length = texts.get(id).length();
+            if (length > 0 && length <= LONGEST_CHARACTERS && wanted.test(id)) {
                 order[count++] = id;
             }
         }

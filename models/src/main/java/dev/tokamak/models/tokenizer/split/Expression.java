@@ -6,7 +6,7 @@ import dev.tokamak.models.ModelException;
 /// grow with the nesting of a text, and its work is bounded by the text's length. Immutable.
 public final class Expression {
 
-    private static final int LONGEST_CHARACTERS = 20_000;
+    private static final int LONGEST_CHARACTERS = 4_000;
 
     private final ExpressionProgram program;
 

@@ -6,14 +6,17 @@ import java.util.List;
 /// Turns a parsed expression into the instructions of an [ExpressionProgram]. Confined to one thread.
 final class ExpressionCompiler {
 
-    private static final int MOST_INSTRUCTIONS = 20_000;
+    private static final int INSTRUCTIONS_PER_CHARACTER = 50;
+    private static final int INSTRUCTIONS_AT_LEAST = 200;
 
     private final ExpressionSource source;
+    private final int limit;
     private final IntList code = new IntList(64);
     private final List<CharacterSet> sets = new ArrayList<>();
 
     private ExpressionCompiler(ExpressionSource source) {
         this.source = source;
+        this.limit = INSTRUCTIONS_AT_LEAST + INSTRUCTIONS_PER_CHARACTER * source.length();
     }
 
     static ExpressionProgram compile(ExpressionSource source, Node node) {
@@ -126,9 +129,8 @@ final class ExpressionCompiler {
     /// Adds one instruction and answers where it is.
     private int emit(int operation, int first, int second, int third) {
         int at = code.size();
-        if (at >= MOST_INSTRUCTIONS * ExpressionProgram.STRIDE) {
-            throw source.refuse(
-                    "it unfolds to more than %d instructions".formatted(MOST_INSTRUCTIONS));
+        if (at >= limit * ExpressionProgram.STRIDE) {
+            throw source.refuse("it unfolds to more than %d instructions".formatted(limit));
         }
         code.add(operation);
         code.add(first);

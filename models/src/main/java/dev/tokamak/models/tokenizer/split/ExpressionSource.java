@@ -21,6 +21,10 @@ final class ExpressionSource {
         return at == codePoints.length;
     }
 
+    int length() {
+        return codePoints.length;
+    }
+
     /// The next character, or -1 at the end.
     int peek() {
         return peek(0);

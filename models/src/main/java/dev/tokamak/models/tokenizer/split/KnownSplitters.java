@@ -11,7 +11,10 @@ final class KnownSplitters {
             case "\\p{N}" -> Splitter.runs(CodePoints::isNumber, 1, 1);
             case "\\p{N}{1,3}" -> Splitter.runs(CodePoints::isNumber, 1, 3);
             case "\\p{N}+" -> Splitter.runs(CodePoints::isNumber);
-            case Expressions.GROUPED_DIGITS -> new DigitGroups(Character::isDigit, true);
+            case Expressions.DIGITS_IN_THREES ->
+                    new DigitGroups(Character::isDigit, DigitGroups.Bounds.KEPT);
+            case Expressions.GROUPED_DIGITS ->
+                    new DigitGroups(Character::isDigit, DigitGroups.Bounds.CUT_WORDS);
             default -> ofLongExpression(expression);
         };
     }

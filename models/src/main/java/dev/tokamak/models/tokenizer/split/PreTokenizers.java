@@ -129,7 +129,9 @@ public final class PreTokenizers {
             case "granite-embed-multi-97m" ->
                     with(Set.of(Trait.WHOLE_WORDS_FIRST), matches(Expressions.GPT_4O));
             case "tiny_aya", "cohere2moe" ->
-                    plain(new DigitGroups(Character::isDigit, true), matches(Expressions.GPT_4O));
+                    plain(
+                            new DigitGroups(Character::isDigit, DigitGroups.Bounds.CUT_WORDS),
+                            matches(Expressions.GPT_4O));
             case "kimi-k2" -> expression(Expressions.KIMI_K2);
             case "bailingmoe", "bailingmoe2", "llada-moe" -> expression(Expressions.BAILING_MOE);
             case "seed-coder" -> expression(Expressions.SEED_CODER);
@@ -139,7 +141,7 @@ public final class PreTokenizers {
             case "superbpe" ->
                     plain(
                             Splitter.runs(CodePoints::isNumber),
-                            new DigitGroups(Character::isDigit, false));
+                            new DigitGroups(Character::isDigit, DigitGroups.Bounds.KEPT));
             case "gemma4", "granite-embed-multi-311m" ->
                     with(
                             Set.of(
@@ -189,7 +191,7 @@ public final class PreTokenizers {
                             matches(Expressions.YOUTU));
             case "afmoe" ->
                     plain(
-                            new DigitGroups(CodePoints::isNumber, false),
+                            new DigitGroups(CodePoints::isNumber, DigitGroups.Bounds.CUT),
                             matches(Expressions.AFMOE_SCRIPTS),
                             new DeepseekV3Splitter());
             case "chameleon" ->

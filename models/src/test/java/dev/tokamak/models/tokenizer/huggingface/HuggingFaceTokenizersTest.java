@@ -247,6 +247,61 @@ class HuggingFaceTokenizersTest {
     }
 
     @Test
+    void load_whenDescriptionsWouldGrow_refusesThem() {
+        ModelException.Code corrupt = ModelException.Code.CORRUPT_FILE;
+        assertRefused(
+                words("a")
+                        .part(
+                                "normalizer",
+                                "{'type':'Prepend','prepend':'%s'}".formatted("x".repeat(101))),
+                corrupt,
+                "101",
+                "100");
+        String step = "{'type':'Lowercase'}";
+        assertRefused(
+                words("a")
+                        .part(
+                                "normalizer",
+                                "{'type':'Sequence','normalizers':[%s]}"
+                                        .formatted(
+                                                String.join(
+                                                        ",",
+                                                        java.util.Collections.nCopies(600, step)))),
+                corrupt,
+                "normalizer",
+                "1000");
+        assertRefused(
+                words("a")
+                        .part(
+                                "pre_tokenizer",
+                                TokenizerFiles.split("((a{90}b){90}){90}", "Isolated")),
+                ModelException.Code.UNSUPPORTED,
+                "unfolds");
+        String twice =
+                "{'type':'Replace','pattern':{'String':'a'},'content':'%s'}"
+                        .formatted("a".repeat(100));
+        Tokenizer tokenizer =
+                words("a")
+                        .part("normalizer", twice, twice, twice, twice)
+                        .load(directory)
+                        .tokenizer();
+        assertThatThrownBy(() -> tokenizer.encode("a".repeat(1000), false, false))
+                .isInstanceOf(ModelException.class)
+                .hasMessageContaining("100000 characters of 1000");
+    }
+
+    @Test
+    void encode_whenLongRuns_takesLittleTime() {
+        Tokenizer pieces =
+                new TokenizerFiles("WordPiece")
+                        .vocabulary(List.of("[UNK]", "a", "##a", "a".repeat(40_000)))
+                        .model("max_input_chars_per_word", 1_000_000)
+                        .load(directory)
+                        .tokenizer();
+        assertThat(pieces.encode("a".repeat(39_999), false, false)).hasSize(39_999);
+    }
+
+    @Test
     void load_whenNoTokenizerJson_saysSo() {
         assertThatThrownBy(() -> HuggingFaceTokenizers.load(directory))
                 .isInstanceOfSatisfying(

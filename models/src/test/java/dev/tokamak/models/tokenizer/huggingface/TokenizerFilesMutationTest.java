@@ -60,15 +60,21 @@ class TokenizerFilesMutationTest {
                     directory,
                     "tokenizer_config.json",
                     i % 8 == 0 ? mutate(config, random) : config);
-            try {
-                use(HuggingFaceTokenizers.load(directory).tokenizer());
-            } catch (ModelException e) {
-                assertThat(e.code())
-                        .isIn(ModelException.Code.CORRUPT_FILE, ModelException.Code.UNSUPPORTED);
-                refused++;
-            }
+            refused += isRefused(() -> use(HuggingFaceTokenizers.load(directory).tokenizer()));
+            isRefused(() -> VocabularyFile.of(directory));
         }
         assertThat(refused).isBetween(MUTATIONS / 10, MUTATIONS - 1);
+    }
+
+    private static int isRefused(Runnable action) {
+        try {
+            action.run();
+            return 0;
+        } catch (ModelException e) {
+            assertThat(e.code())
+                    .isIn(ModelException.Code.CORRUPT_FILE, ModelException.Code.UNSUPPORTED);
+            return 1;
+        }
     }
 
     private static void use(Tokenizer tokenizer) {

@@ -158,7 +158,7 @@ class ExpressionTest {
     @Test
     void compile_ofDeepNesting_isRefused() {
         for (String open : List.of("(", "[", "(?=", "(?>")) {
-            assertThatThrownBy(() -> Expression.compile(open.repeat(5000)))
+            assertThatThrownBy(() -> Expression.compile(open.repeat(1000)))
                     .isInstanceOf(ModelException.class)
                     .hasMessageContaining("deep");
         }
@@ -168,8 +168,7 @@ class ExpressionTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {"(a|a)+$", "(a|aa)+b", "(?:a+)+b", "(?=(?:a+)+b)", "(?:a{1,50}){1,50}b"})
+    @ValueSource(strings = {"(a|a)+$", "(a|aa)+b", "(?:a+)+b", "(?=(?:a+)+b)", "(?:a{1,9}){1,9}b"})
     void forEachMatch_ofCatastrophicExpression_failsSoon(String expression) {
         assertThatThrownBy(() -> matches(expression, "a".repeat(200) + "c"))
                 .isInstanceOf(ModelException.class)
