@@ -8,6 +8,7 @@ module dev.tokamak.models {
 
     exports dev.tokamak.models;
     exports dev.tokamak.models.architecture;
+    exports dev.tokamak.models.convert;
     exports dev.tokamak.models.gguf;
     exports dev.tokamak.models.store;
     exports dev.tokamak.models.template;

@@ -12,7 +12,9 @@ public final class ModelException extends RuntimeException {
         TEMPLATE(ErrorCategory.USER),
         DOWNLOAD(ErrorCategory.RESOURCES),
         CHECKSUM(ErrorCategory.RESOURCES),
+        ALREADY_EXISTS(ErrorCategory.USER),
         DISK_FULL(ErrorCategory.RESOURCES),
+        NOT_WRITTEN(ErrorCategory.RESOURCES),
         OUT_OF_MEMORY(ErrorCategory.RESOURCES),
         INTERNAL(ErrorCategory.INTERNAL);
 

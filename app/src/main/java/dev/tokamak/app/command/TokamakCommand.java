@@ -55,6 +55,8 @@ public final class TokamakCommand implements Runnable {
             case "pull" -> List.of(new PullCommand());
             case "list" -> List.of(new ListCommand());
             case "inspect" -> List.of(new InspectCommand());
+            case "convert" -> List.of(new ConvertCommand());
+            case "quality" -> List.of(new QualityCommand());
             case "kernels" -> List.of(new KernelsCommand());
             case "bench" -> List.of(new BenchCommand());
             case PrepareStartCommand.NAME -> List.of(new PrepareStartCommand());
@@ -65,6 +67,8 @@ public final class TokamakCommand implements Runnable {
                             new PullCommand(),
                             new ListCommand(),
                             new InspectCommand(),
+                            new ConvertCommand(),
+                            new QualityCommand(),
                             new KernelsCommand(),
                             new BenchCommand());
         };

@@ -16,9 +16,23 @@ public final class ProgressBar implements AutoCloseable {
     private static final int WIDTH = 24;
     private static final Duration REFRESH = Duration.ofMillis(100);
     private static final Duration WORTH_LOGGING = Duration.ofSeconds(3);
-    private static final double MEBIBYTE = 1024.0 * 1024.0;
+
+    /// What is counted. Immutable.
+    public enum Unit {
+        BYTES("MiB", 1024.0 * 1024.0),
+        TOKENS("tokens", 1);
+
+        private final String label;
+        private final double size;
+
+        Unit(String label, double size) {
+            this.label = label;
+            this.size = size;
+        }
+    }
 
     private final String title;
+    private final Unit unit;
     private final PrintStream out;
     private final boolean terminal;
     private final InstantSource clock;
@@ -29,43 +43,51 @@ public final class ProgressBar implements AutoCloseable {
     private int drawnLength;
 
     public ProgressBar(String title, PrintStream out, boolean terminal, InstantSource clock) {
+        this(title, Unit.BYTES, out, terminal, clock);
+    }
+
+    public ProgressBar(
+            String title, Unit unit, PrintStream out, boolean terminal, InstantSource clock) {
         this.title = title;
+        this.unit = unit;
         this.out = out;
         this.terminal = terminal;
         this.clock = clock;
         this.start = clock.instant();
     }
 
-    /// A bar on standard error.
+    /// A bar on standard error that counts bytes.
     public static ProgressBar onStandardError(String title) {
-        boolean terminal =
-                Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
-        return new ProgressBar(title, System.err, terminal, InstantSource.system());
+        return onStandardError(title, Unit.BYTES);
     }
 
-    /// `doneBytes` of `totalBytes` are done; a total of 0 means unknown.
-    public synchronized void advance(long doneBytes, long totalBytes) {
+    /// A bar on standard error.
+    public static ProgressBar onStandardError(String title, Unit unit) {
+        boolean terminal =
+                Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
+        return new ProgressBar(title, unit, System.err, terminal, InstantSource.system());
+    }
+
+    /// `done` of `total` bytes or tokens are done; a total of 0 means unknown.
+    public synchronized void advance(long done, long total) {
         if (firstDone < 0) {
-            firstDone = doneBytes;
+            firstDone = done;
         }
         Instant now = clock.instant();
-        boolean complete = totalBytes > 0 && doneBytes >= totalBytes;
+        boolean complete = total > 0 && done >= total;
         if (terminal) {
             if (complete
                     || lastDrawn.equals(Instant.MIN)
                     || !now.isBefore(lastDrawn.plus(REFRESH))) {
                 lastDrawn = now;
-                redraw(line(doneBytes, totalBytes, now));
+                redraw(line(done, total, now));
             }
             return;
         }
-        int tenth =
-                totalBytes > 0
-                        ? (int) (doneBytes * 10 / totalBytes)
-                        : (int) (doneBytes / (100 * MEBIBYTE));
+        int tenth = total > 0 ? (int) (done * 10 / total) : (int) (done / (100 * unit.size));
         if (tenth > lastTenth && !now.isBefore(start.plus(WORTH_LOGGING))) {
             lastTenth = tenth;
-            out.println(line(doneBytes, totalBytes, now));
+            out.println(line(done, total, now));
         }
     }
 
@@ -94,27 +116,29 @@ public final class ProgressBar implements AutoCloseable {
         drawnLength = line.length();
     }
 
-    private String line(long doneBytes, long totalBytes, Instant now) {
+    private String line(long done, long total, Instant now) {
         double seconds = Math.max(1e-3, Duration.between(start, now).toNanos() / 1e9);
-        double rate = (doneBytes - firstDone) / seconds;
-        String amount = String.format(Locale.ROOT, "%.0f MiB", doneBytes / MEBIBYTE);
-        if (totalBytes <= 0) {
-            return String.format(Locale.ROOT, "%s  %s  %.1f MiB/s", title, amount, rate / MEBIBYTE);
+        double rate = (done - firstDone) / seconds;
+        String amount = String.format(Locale.ROOT, "%.0f %s", done / unit.size, unit.label);
+        if (total <= 0) {
+            return String.format(
+                    Locale.ROOT, "%s  %s  %.1f %s/s", title, amount, rate / unit.size, unit.label);
         }
-        double share = Math.min(1, (double) doneBytes / totalBytes);
+        double share = Math.min(1, (double) done / total);
         int filled = (int) (share * WIDTH);
-        String left =
-                rate > 0 ? clockTime((long) Math.ceil((totalBytes - doneBytes) / rate)) : "--:--";
+        String left = rate > 0 ? clockTime((long) Math.ceil((total - done) / rate)) : "--:--";
         return String.format(
                 Locale.ROOT,
-                "%s [%s%s] %3.0f %%  %s of %.0f MiB  %.1f MiB/s  %s",
+                "%s [%s%s] %3.0f %%  %s of %.0f %s  %.1f %s/s  %s",
                 title,
                 "#".repeat(filled),
                 ".".repeat(WIDTH - filled),
                 share * 100,
                 amount,
-                totalBytes / MEBIBYTE,
-                rate / MEBIBYTE,
+                total / unit.size,
+                unit.label,
+                rate / unit.size,
+                unit.label,
                 share >= 1 ? "done in " + clockTime((long) seconds) : left + " left");
     }
 

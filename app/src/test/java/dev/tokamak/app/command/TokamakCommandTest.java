@@ -54,7 +54,11 @@ class TokamakCommandTest {
                 "bench --prompt-tokens 0",
                 "bench --concurrency 99",
                 "bench --depth 0",
-                "pull"
+                "pull",
+                "convert a.gguf --to b.gguf",
+                "convert a.gguf --to b.gguf --type Q9_K",
+                "convert a.gguf --to b.gguf --type Q8_0 --tensor-type ffn",
+                "quality a.gguf --text t"
             })
     void run_whenUsageIsBad_exitsWith2AndOneLineAndAHint(String line) {
         Outcome outcome = run(line.isEmpty() ? new String[0] : line.split(" "));
@@ -102,6 +106,54 @@ class TokamakCommandTest {
 
         assertThat(outcome.code()).isEqualTo(1);
         assertThat(outcome.err()).contains("ModelException").contains("\tat ");
+    }
+
+    @Test
+    void convert_ofModelFile_writesAFileThatIsJudgedNearlyEqual() throws IOException {
+        String model = TinyGguf.llama(folder, 4).toString();
+        String converted = folder.resolve("converted.gguf").toString();
+        Path text =
+                Files.writeString(folder.resolve("text.txt"), "the rain and the sun ".repeat(20));
+        String[] convert = {
+            "convert", model, "--to", converted, "--type", "q8_0", "--threads", "1"
+        };
+
+        Outcome first = run(convert);
+
+        assertThat(first.code()).as(first.err()).isZero();
+        assertThat(first.out()).contains("converted.gguf");
+        assertThat(run("inspect", converted).out()).contains("Q8_0");
+        Outcome again = run(convert);
+        assertThat(again.code()).isEqualTo(1);
+        assertThat(again.err()).contains("exists already");
+        assertThat(run("convert", model, "--to", converted, "--type", "F16", "--force").code())
+                .isZero();
+        Outcome quality =
+                run("quality", model, converted, "--text", text.toString(), "--context", "64");
+        assertThat(quality.code()).as(quality.err()).isZero();
+        assertThat(quality.out()).contains("KL divergence", "same most likely, %");
+    }
+
+    @Test
+    void convert_whenDryRun_showsTypesAndWritesNothing() {
+        String model = TinyGguf.llama(folder, 4).toString();
+        Path target = folder.resolve("converted.gguf");
+
+        Outcome outcome =
+                run(
+                        "convert",
+                        model,
+                        "--to",
+                        target.toString(),
+                        "--type",
+                        "Q4_0",
+                        "--tensor-type",
+                        "attn_v=Q5_1",
+                        "--dry-run");
+
+        assertThat(outcome.code()).as(outcome.err()).isZero();
+        assertThat(outcome.out()).contains("blk.0.attn_v.weight").contains("-> Q5_1");
+        assertThat(target).doesNotExist();
     }
 
     @Test

@@ -7,6 +7,10 @@ final class NonLinearBlocks implements BlockWriter {
     private static final byte[] STEPS = {
         -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113
     };
+
+    /// How many of the values are not above each whole number, from the smallest value on.
+    private static final byte[] STEPS_BELOW = stepsBelow();
+
     private static final int GROUP = 32;
     private static final int TRIALS = 7;
 
@@ -112,25 +116,25 @@ final class NonLinearBlocks implements BlockWriter {
         }
     }
 
+    private static byte[] stepsBelow() {
+        byte[] counts = new byte[STEPS[STEPS.length - 1] - STEPS[0]];
+        for (int i = 0; i < counts.length; i++) {
+            for (byte step : STEPS) {
+                counts[i] += (byte) (step <= STEPS[0] + i ? 1 : 0);
+            }
+        }
+        return counts;
+    }
+
     /// The index of the nearest value, the upper one of two that are as near.
     private static int nearestStep(float value) {
-        int last = STEPS.length - 1;
         if (value <= STEPS[0]) {
             return 0;
         }
-        if (value >= STEPS[last]) {
-            return last;
+        if (value >= STEPS[STEPS.length - 1]) {
+            return STEPS.length - 1;
         }
-        int below = 0;
-        int above = last;
-        while (above - below > 1) {
-            int middle = (below + above) / 2;
-            if (value < STEPS[middle]) {
-                above = middle;
-            } else {
-                below = middle;
-            }
-        }
+        int above = STEPS_BELOW[(int) Math.floor(value) - STEPS[0]];
         return value - STEPS[above - 1] < STEPS[above] - value ? above - 1 : above;
     }
 }

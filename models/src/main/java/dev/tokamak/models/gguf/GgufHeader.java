@@ -9,7 +9,7 @@ import java.util.Map;
 record GgufHeader(int version, int alignment, GgufMetadata metadata, List<GgufTensor> tensors) {
 
     /// The bytes `GGUF`, read as a little-endian int.
-    private static final int MAGIC = 0x46554747;
+    static final int MAGIC = 0x46554747;
 
     private static final int OLDEST_VERSION = 2;
     private static final int NEWEST_VERSION = 3;
@@ -35,7 +35,7 @@ record GgufHeader(int version, int alignment, GgufMetadata metadata, List<GgufTe
             }
         }
         GgufMetadata metadata = new GgufMetadata(memory, faults, entries);
-        int alignment = alignment(metadata, faults);
+        int alignment = alignment(metadata);
         List<GgufTensor> tensors =
                 new GgufDirectory(cursor, faults, alignment).read(tensorCount, memory.byteSize());
         return new GgufHeader(version, alignment, metadata, tensors);
@@ -111,12 +111,13 @@ record GgufHeader(int version, int alignment, GgufMetadata metadata, List<GgufTe
                                                         GgufValueType.values().length - 1)));
     }
 
-    private static int alignment(GgufMetadata metadata, GgufFaults faults) {
+    /// What the offsets of tensors are multiples of.
+    static int alignment(Metadata metadata) {
         long alignment = metadata.integer(ALIGNMENT_KEY).orElse(DEFAULT_ALIGNMENT);
         if (alignment < 1
                 || alignment > GgufLimits.ALIGNMENT_BYTES
                 || Long.bitCount(alignment) != 1) {
-            throw faults.corrupt(
+            throw metadata.corrupt(
                     "metadata '%s' is %d, expected a power of two up to %d"
                             .formatted(ALIGNMENT_KEY, alignment, GgufLimits.ALIGNMENT_BYTES));
         }

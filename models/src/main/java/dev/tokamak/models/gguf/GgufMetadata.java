@@ -19,6 +19,12 @@ final class GgufMetadata implements Metadata {
 
     private static final int SHOWN_ITEMS = 8;
 
+    /// The number of the type.
+    private static final int SCALAR_PREFIX_BYTES = 4;
+
+    /// The numbers of the types of array and elements, and how many elements there are.
+    private static final int ARRAY_PREFIX_BYTES = 4 + 4 + 8;
+
     /// Where a checked value lies. For arrays `type` is that of the elements and `offset` that of the first.
     record Entry(GgufValueType type, boolean isArray, long count, long offset) {
         String label() {
@@ -210,6 +216,24 @@ final class GgufMetadata implements Metadata {
     @Override
     public ModelException corrupt(String what) {
         return faults.corrupt(what);
+    }
+
+    /// The value as the file has it, with the number of its type before it.
+    byte[] encoded(String key) {
+        Entry entry = entries.get(key);
+        if (entry == null) {
+            throw new IllegalArgumentException("no metadata '" + key + "'");
+        }
+        GgufCursor cursor = cursor(entry);
+        if (entry.type == GgufValueType.STRING) {
+            for (long i = 0; i < entry.count; i++) {
+                cursor.skipString(key, GgufLimits.STRING_BYTES);
+            }
+        } else {
+            cursor.skip(entry.count * entry.type.minimumBytes(), key);
+        }
+        long start = entry.offset - (entry.isArray ? ARRAY_PREFIX_BYTES : SCALAR_PREFIX_BYTES);
+        return memory.asSlice(start, cursor.position() - start).toArray(ValueLayout.JAVA_BYTE);
     }
 
     private @Nullable Entry scalar(String key, String expected, List<GgufValueType> types) {
