@@ -40,19 +40,51 @@ final class RandomWeights {
         ByteBuffer out = buffer(type.bytes(elements));
         random.nextBytes(out.array());
         for (int block = 0; block < out.capacity(); block += type.blockBytes()) {
-            switch (type) {
-                case Q4_0 -> scale(out, block, deviation / 4.6);
-                case Q4_1 -> scaleAndOffset(out, block, deviation / 4.6, -7.5);
-                case Q5_0 -> scale(out, block, deviation / 9.2);
-                case Q5_1 -> scaleAndOffset(out, block, deviation / 9.2, -15.5);
-                case Q8_0 -> scale(out, block, deviation / 74);
-                case Q4_K -> scaleAndOffset(out, block, deviation / 170, 7.5);
-                case Q5_K -> scaleAndOffset(out, block, deviation / 331, 15.5);
-                case Q6_K -> scale(out, block + type.blockBytes() - 2, deviation / 1370);
-                case F32, F16, BF16 -> throw new AssertionError(type);
-            }
+            scales(type, out, block, deviation);
         }
         return out.array();
+    }
+
+    private void scales(TensorType type, ByteBuffer out, int block, double deviation) {
+        switch (type) {
+            case Q4_0 -> scale(out, block, deviation / 4.6);
+            case Q4_1 -> scaleAndOffset(out, block, deviation / 4.6, -7.5);
+            case Q5_0 -> scale(out, block, deviation / 9.2);
+            case Q5_1 -> scaleAndOffset(out, block, deviation / 9.2, -15.5);
+            case Q8_0 -> scale(out, block, deviation / 74);
+            case Q2_K -> scaleAndOffset(out, block + 80, deviation / 13.9, 1.5);
+            case Q3_K -> scale(out, block + 108, deviation / 43);
+            case Q4_K -> scaleAndOffset(out, block, deviation / 170, 7.5);
+            case Q5_K -> scaleAndOffset(out, block, deviation / 331, 15.5);
+            case Q6_K -> scale(out, block + type.blockBytes() - 2, deviation / 1370);
+            case IQ1_S -> scale(out, block, deviation / 7.6);
+            case IQ1_M -> scaleInFourNibbles(out, block + 48, deviation / 7.6);
+            case IQ2_XXS, IQ2_XS, IQ2_S -> scale(out, block, deviation / 67);
+            case IQ3_XXS, IQ3_S -> scale(out, block, deviation / 172);
+            case IQ4_NL -> scale(out, block, deviation / 70);
+            case IQ4_XS -> scale(out, block, deviation / 1295);
+            case TQ1_0 -> scale(out, block + 52, deviation / 0.8);
+            case TQ2_0 -> scale(out, block + 64, deviation / 1.2);
+            case Q1_0 -> scale(out, block, deviation);
+            case Q2_0 -> scale(out, block, deviation / 1.2);
+            case MXFP4 -> out.put(block, (byte) (128 + Math.getExponent(deviation / 4)));
+            case NVFP4 -> {
+                int exponent = Math.clamp(Math.getExponent(deviation / 50) + 11, 0, 14);
+                for (int part = 0; part < 4; part++) {
+                    out.put(block + part, (byte) (exponent << 3 | random.nextInt(8)));
+                }
+            }
+            case F32, F16, BF16 -> throw new AssertionError(type);
+        }
+    }
+
+    private void scaleInFourNibbles(ByteBuffer out, int offset, double scale) {
+        int bits = Float.floatToFloat16((float) (scale * random.nextDouble(0.7, 1.3)));
+        for (int word = 0; word < 4; word++) {
+            int at = offset + 2 * word;
+            int upper = (bits >> (4 * word) & 15) << 12;
+            out.putShort(at, (short) ((out.getShort(at) & 0x0fff) | upper));
+        }
     }
 
     private void scale(ByteBuffer out, int offset, double scale) {

@@ -1,32 +1,27 @@
 package dev.tokamak.kernels.format;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
+import static dev.tokamak.kernels.format.LittleEndian.half;
+import static dev.tokamak.kernels.format.LittleEndian.intAt;
+
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// Takes blocks of integer weights apart into their integers and scales, one block at a time. Confined to one thread.
 ///
-/// A weight is `scale * quant`, `scale * quant + minimum` for types with a minimum, and `scale * subScale * quant` for
-/// `Q6_K`. Scales and minimums stand for 32 weights, sub-scales for 16.
+/// A weight is `scale * integer`, or `scale * integer + minimum` for types with a minimum. Sixteen weights share a scale and
+/// a minimum. What these are made from can be had too: a scale is `unit * factor * subScale` where there are sub-scales.
 public final class BlockDecoder {
 
     /// Weights that share a scale once decoded.
-    public static final int SCALE_ELEMENTS = 32;
-
-    /// Weights that share an integer sub-scale.
-    public static final int SUB_SCALE_ELEMENTS = 16;
-
-    private static final VarHandle SHORT =
-            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final VarHandle INT =
-            MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    public static final int PART_ELEMENTS = DecodedBlock.PART;
 
     private final TensorType type;
+    private final @Nullable Codebook codebook;
+    private final float unit;
+    private final DecodedBlock block;
     private final byte[] quants;
     private final float[] scales;
     private final float[] minimums;
-    private final byte[] subScales;
 
     /// A decoder of this type, which must not be a float type.
     public BlockDecoder(TensorType type) {
@@ -34,56 +29,74 @@ public final class BlockDecoder {
             throw new IllegalArgumentException(type + " has no blocks of integers");
         }
         this.type = type;
-        this.quants = new byte[type.blockElements()];
-        this.scales = new float[type.blockElements() / SCALE_ELEMENTS];
-        this.minimums = new float[scales.length];
-        this.subScales = new byte[type.blockElements() / SUB_SCALE_ELEMENTS];
-        Arrays.fill(subScales, (byte) 1);
+        this.codebook = type.codebook().orElse(null);
+        this.unit = codebook == null ? 1f : codebook.unit();
+        this.block = new DecodedBlock(type.blockElements());
+        this.quants = block.quants;
+        this.scales = block.scales;
+        this.minimums = block.minimums;
     }
 
-    /// The integers of the last block, one for each weight; overwritten by the next.
+    /// The integers of the last block, one for each weight, or their numbers in the codebook of a type that has one;
+    /// overwritten by the next.
     public byte[] quants() {
         return quants;
     }
 
-    /// The scales of the last block, one for 32 weights; overwritten by the next.
+    /// The integer that a number among [#quants()] stands for.
+    public int integer(int quant) {
+        return codebook == null ? quant : codebook.value(quant);
+    }
+
+    /// The scales of the last block, one for 16 weights; overwritten by the next.
     public float[] scales() {
         return scales;
     }
 
-    /// What is added to 32 scaled weights each, zeros for types without; overwritten by the next block.
+    /// What is added to 16 scaled weights each, zeros for types without; overwritten by the next block.
     public float[] minimums() {
         return minimums;
     }
 
-    /// The integer factors of 16 weights each, ones for types without; overwritten by the next block.
+    /// The integer factors of 16 weights each, for types with a codebook that have them; overwritten by the next block. In
+    /// `Q2_K` the lower four bits belong to the scale and the upper four to the minimum.
     public byte[] subScales() {
-        return subScales;
+        return block.subScales;
+    }
+
+    /// What the scales of the last block are multiples of, for types with a codebook and one factor.
+    public float factor() {
+        return block.factor;
+    }
+
+    /// What the minimums of the last block are multiples of, negated; for `Q2_K`.
+    public float minimumFactor() {
+        return block.minimumFactor;
     }
 
     /// Decodes the block at this offset.
     public void decode(byte[] source, int offset) {
         switch (type) {
             case Q4_0 -> {
-                scales[0] = half(source, offset);
+                Arrays.fill(scales, half(source, offset));
                 fourBits(source, offset + 2, -8);
             }
             case Q4_1 -> {
-                scales[0] = half(source, offset);
-                minimums[0] = half(source, offset + 2);
+                Arrays.fill(scales, half(source, offset));
+                Arrays.fill(minimums, half(source, offset + 2));
                 fourBits(source, offset + 4, 0);
             }
             case Q5_0 -> {
-                scales[0] = half(source, offset);
+                Arrays.fill(scales, half(source, offset));
                 fiveBits(source, offset + 2, -16);
             }
             case Q5_1 -> {
-                scales[0] = half(source, offset);
-                minimums[0] = half(source, offset + 2);
+                Arrays.fill(scales, half(source, offset));
+                Arrays.fill(minimums, half(source, offset + 2));
                 fiveBits(source, offset + 4, 0);
             }
             case Q8_0 -> {
-                scales[0] = half(source, offset);
+                Arrays.fill(scales, half(source, offset));
                 System.arraycopy(source, offset + 2, quants, 0, quants.length);
             }
             case Q4_K -> {
@@ -96,17 +109,42 @@ public final class BlockDecoder {
                 fifthBits(source, offset + 16);
             }
             case Q6_K -> decodeQ6K(source, offset);
+            case Q2_K -> SmallBlocks.q2K(source, offset, block);
+            case TQ1_0 -> SmallBlocks.tq1(source, offset, block);
+            case TQ2_0 -> SmallBlocks.tq2(source, offset, block);
+            case Q1_0 -> SmallBlocks.q1(source, offset, block);
+            case Q2_0 -> SmallBlocks.q2(source, offset, block);
+            case IQ4_NL -> SmallBlocks.iq4Nl(source, offset, block);
+            case MXFP4 -> SmallBlocks.mxfp4(source, offset, block);
+            case NVFP4 -> SmallBlocks.nvfp4(source, offset, block);
+            case Q3_K, IQ1_S, IQ1_M, IQ2_XXS, IQ2_XS, IQ2_S, IQ3_XXS, IQ3_S, IQ4_XS ->
+                    decodeWithSubScales(source, offset);
             case F32, F16, BF16 -> throw new AssertionError(type);
         }
+    }
+
+    private void decodeWithSubScales(byte[] source, int offset) {
+        switch (type) {
+            case Q3_K -> SmallBlocks.q3K(source, offset, block);
+            case IQ1_S -> GridBlocks.iq1S(source, offset, block);
+            case IQ1_M -> GridBlocks.iq1M(source, offset, block);
+            case IQ2_XXS -> GridBlocks.iq2Xxs(source, offset, block);
+            case IQ2_XS -> GridBlocks.iq2Xs(source, offset, block);
+            case IQ2_S -> GridBlocks.iq2S(source, offset, block);
+            case IQ3_XXS -> GridBlocks.iq3Xxs(source, offset, block);
+            case IQ3_S -> GridBlocks.iq3S(source, offset, block);
+            case IQ4_XS -> SmallBlocks.iq4Xs(source, offset, block);
+            default -> throw new AssertionError(type);
+        }
+        block.scaleBySubScales(unit);
     }
 
     /// Writes the weights of the last block as floats.
     public void floats(float[] output, int outputOffset) {
         boolean hasMinimum = type.hasMinimum();
         for (int i = 0; i < quants.length; i++) {
-            int part = i / SCALE_ELEMENTS;
-            float scale = scales[part] * subScales[i / SUB_SCALE_ELEMENTS];
-            float weight = scale * quants[i];
+            int part = i / PART_ELEMENTS;
+            float weight = scales[part] * integer(quants[i]);
             output[outputOffset + i] = hasMinimum ? weight + minimums[part] : weight;
         }
     }
@@ -120,7 +158,7 @@ public final class BlockDecoder {
     }
 
     private void fiveBits(byte[] source, int offset, int bias) {
-        int high = (int) INT.get(source, offset);
+        int high = intAt(source, offset);
         for (int i = 0; i < 16; i++) {
             int pair = source[offset + 4 + i];
             quants[i] = (byte) (((pair & 15) | (high >>> i & 1) << 4) + bias);
@@ -137,11 +175,17 @@ public final class BlockDecoder {
             int low = source[packed + i];
             int middle = source[packed + 4 + i];
             int high = source[packed + 8 + i];
-            scales[i] = scale * (low & 63);
-            minimums[i] = -(minimum * (middle & 63));
-            scales[i + 4] = scale * ((high & 15) | (low >> 6 & 3) << 4);
-            minimums[i + 4] = -(minimum * ((high >> 4 & 15) | (middle >> 6 & 3) << 4));
+            sixBitScale(i, scale * (low & 63), minimum * (middle & 63));
+            sixBitScale(
+                    i + 4,
+                    scale * ((high & 15) | (low >> 6 & 3) << 4),
+                    minimum * ((high >> 4 & 15) | (middle >> 6 & 3) << 4));
         }
+    }
+
+    private void sixBitScale(int pair, float scale, float minimum) {
+        Arrays.fill(scales, 2 * pair, 2 * pair + 2, scale);
+        Arrays.fill(minimums, 2 * pair, 2 * pair + 2, -minimum);
     }
 
     private void fourBitsOfSuperBlock(byte[] source, int offset) {
@@ -177,11 +221,9 @@ public final class BlockDecoder {
                 quants[out + 96 + i] = (byte) (((second >> 4 & 15) | (top >> 6 & 3) << 4) - 32);
             }
         }
-        System.arraycopy(source, offset + 192, subScales, 0, subScales.length);
-        Arrays.fill(scales, half(source, offset + 208));
-    }
-
-    private static float half(byte[] source, int offset) {
-        return Float.float16ToFloat((short) SHORT.get(source, offset));
+        float scale = half(source, offset + 208);
+        for (int part = 0; part < scales.length; part++) {
+            scales[part] = scale * source[offset + 192 + part];
+        }
     }
 }

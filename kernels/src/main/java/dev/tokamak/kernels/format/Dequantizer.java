@@ -1,17 +1,12 @@
 package dev.tokamak.kernels.format;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
+import static dev.tokamak.kernels.format.LittleEndian.intAt;
+import static dev.tokamak.kernels.format.LittleEndian.shortAt;
+
 import org.jspecify.annotations.Nullable;
 
 /// Turns the bytes of a weight file into floats, for every [TensorType]. Confined to one thread.
 public final class Dequantizer {
-
-    private static final VarHandle SHORT =
-            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final VarHandle FLOAT =
-            MethodHandles.byteArrayViewVarHandle(float[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final TensorType type;
     private final @Nullable BlockDecoder decoder;
@@ -31,7 +26,7 @@ public final class Dequantizer {
         for (int i = 0; i < elements; i++) {
             output[outputOffset + i] =
                     switch (type) {
-                        case F32 -> (float) FLOAT.get(source, offset + i * Float.BYTES);
+                        case F32 -> Float.intBitsToFloat(intAt(source, offset + i * Float.BYTES));
                         case F16 -> Float.float16ToFloat(bits(source, offset, i));
                         case BF16 -> Float.intBitsToFloat(bits(source, offset, i) << 16);
                         default -> throw new AssertionError(type);
@@ -54,6 +49,6 @@ public final class Dequantizer {
     }
 
     private static short bits(byte[] source, int offset, int index) {
-        return (short) SHORT.get(source, offset + index * Short.BYTES);
+        return shortAt(source, offset + index * Short.BYTES);
     }
 }

@@ -40,6 +40,31 @@ final class BlockRows implements QuantizedRows {
     private final long rowBytes;
     private final MemorySegment memory;
 
+    /// A 32-bit integer of a record and how to make minus a bias times a sum of it: shift left by so many bits, or right
+    /// where the number is negative, which is exact.
+    record Sum(int offsetBytes, int shiftLeft) {
+
+        /// Of a whole block.
+        static Sum timesBias(int bias) {
+            return switch (bias) {
+                case 8 -> new Sum(SUM_TIMES_8_OFFSET_BYTES, 0);
+                case 16 -> new Sum(SUM_TIMES_16_OFFSET_BYTES, 0);
+                default -> new Sum(SUM_TIMES_128_OFFSET_BYTES, logarithm(bias) - 7);
+            };
+        }
+
+        /// Of the first or the second half.
+        static Sum timesBias(int bias, int half) {
+            int offset =
+                    half == 0 ? FIRST_SUM_TIMES_32_OFFSET_BYTES : SECOND_SUM_TIMES_32_OFFSET_BYTES;
+            return new Sum(offset, logarithm(bias) - 5);
+        }
+
+        private static int logarithm(int bias) {
+            return Integer.numberOfTrailingZeros(bias);
+        }
+    }
+
     BlockRows(int capacity, int blocks, SegmentAllocator allocator) {
         this.rowBytes = (blocks | 1L) * RECORD_BYTES;
         this.memory = allocator.allocate(capacity * rowBytes, RECORD_BYTES);
@@ -85,6 +110,12 @@ final class BlockRows implements QuantizedRows {
     @Override
     public int sum(int token, int block) {
         return memory.get(JAVA_INT, recordOffsetBytes(token, block) + SUM_OFFSET_BYTES);
+    }
+
+    @Override
+    public int firstSum(int token, int block) {
+        long at = recordOffsetBytes(token, block) + FIRST_SUM_TIMES_32_OFFSET_BYTES;
+        return memory.get(JAVA_INT, at) / -32;
     }
 
     @Override

@@ -83,6 +83,11 @@ final class FloatPlanes implements QuantizedRows {
     }
 
     @Override
+    public int firstSum(int token, int block) {
+        return (int) firstSums[blockIndex(token) + block * TILE];
+    }
+
+    @Override
     public float scaledSum(int token, int block) {
         return scaledSums[blockIndex(token) + block * TILE];
     }

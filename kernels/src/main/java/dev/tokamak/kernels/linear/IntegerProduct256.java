@@ -3,9 +3,10 @@ package dev.tokamak.kernels.linear;
 import static dev.tokamak.kernels.assembler.Arithmetic.ADD;
 import static dev.tokamak.kernels.assembler.Arithmetic.SUB;
 import static dev.tokamak.kernels.assembler.Binary.Shift.VPSLLD;
+import static dev.tokamak.kernels.assembler.Binary.Shift.VPSRAD;
 import static dev.tokamak.kernels.assembler.Binary.Shift.VPSRLD;
 import static dev.tokamak.kernels.assembler.Binary.VCVTDQ2PS;
-import static dev.tokamak.kernels.assembler.Binary.VMOVDQU;
+import static dev.tokamak.kernels.assembler.Binary.VMOVUPS;
 import static dev.tokamak.kernels.assembler.Binary.VPABSB;
 import static dev.tokamak.kernels.assembler.Ternary.VFMADD213PS;
 import static dev.tokamak.kernels.assembler.Ternary.VFMADD231PS;
@@ -13,10 +14,8 @@ import static dev.tokamak.kernels.assembler.Ternary.VFNMADD231PS;
 import static dev.tokamak.kernels.assembler.Ternary.VMULPS;
 import static dev.tokamak.kernels.assembler.Ternary.VPADDD;
 import static dev.tokamak.kernels.assembler.Ternary.VPADDW;
-import static dev.tokamak.kernels.assembler.Ternary.VPAND;
 import static dev.tokamak.kernels.assembler.Ternary.VPMADDUBSW;
 import static dev.tokamak.kernels.assembler.Ternary.VPMADDWD;
-import static dev.tokamak.kernels.assembler.Ternary.VPOR;
 import static dev.tokamak.kernels.assembler.Ternary.VPSIGNB;
 import static dev.tokamak.kernels.assembler.Ternary.VPXOR;
 import static dev.tokamak.kernels.assembler.Widening.VBROADCASTSS;
@@ -24,6 +23,7 @@ import static dev.tokamak.kernels.assembler.Widening.VCVTPH2PS;
 import static dev.tokamak.kernels.assembler.Widening.VPBROADCASTD;
 import static dev.tokamak.kernels.assembler.Widening.VPMOVSXBD;
 import static dev.tokamak.kernels.assembler.Widening.VPMOVZXBD;
+import static dev.tokamak.kernels.assembler.Widening.VPMOVZXWD;
 
 import dev.tokamak.kernels.assembler.Address;
 import dev.tokamak.kernels.assembler.Assembler;
@@ -33,9 +33,8 @@ import dev.tokamak.kernels.assembler.Label;
 import dev.tokamak.kernels.assembler.Store;
 import dev.tokamak.kernels.assembler.Ternary;
 import dev.tokamak.kernels.assembler.Vector.Ymm;
+import dev.tokamak.kernels.assembler.Widening;
 import dev.tokamak.kernels.format.TensorType;
-import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /// Emits the product of integer weights and quantised activations with AVX2, or with AVX-VNNI. Confined to one thread.
 final class IntegerProduct256 {
@@ -47,12 +46,13 @@ final class IntegerProduct256 {
      * 32,768, and `vpmaddwd` by ones turns a run into 32 bits:
      *
      *   4 bits  8 steps of at most 2 * 15 * 127: 30,480      6 bits  2 steps of at most 2 * 63 * 127: 32,004
-     *   5 bits  4 steps of at most 2 * 31 * 127: 31,496      8 bits  1 step of at most 2 * 128 * 127: 32,512, the
-     *                                                                weights' signs being moved to the activations
+     *   5 bits  4 steps of at most 2 * 31 * 127: 31,496      7 bits  1 step of at most 2 * 126 * 127: 32,004
+     *   8 bits  1 step of at most 2 * 128 * 127: 32,512, the weights' signs being moved to the activations
      *
      * Registers: 0..7 sums of the current run or block, of which 4..7 are the running sums of tiles of one or two tokens; 8
-     * and 9 weights, then scales; 10 and 11 weights without their signs, then minimums; 12 a token's word; 13 products; 14
-     * ones; 15 the nibble mask or the weights' sign bits. Other running sums are in scratch memory. */
+     * and 9 weights, then scales; 10 and 11 weights without their signs, then minimums; 12 a token's word; 13 products, or
+     * the table while weights are looked up; 14 ones; 15 the mask of a value's bits, or the sign bits of weights that are
+     * bytes. Other running sums are in scratch memory. */
 
     private static final int HALVES = 2;
     private static final int MOST_TOKENS = 4;
@@ -61,6 +61,10 @@ final class IntegerProduct256 {
     private static final int FIRST_KEPT_SUM = 4;
     private static final int FIRST_WEIGHTS = 8;
     private static final int FIRST_MINIMUMS = 10;
+    private static final int FIRST_SUB_MINIMUMS = 8;
+    private static final int SECOND_SUB_MINIMUMS = 9;
+    private static final Ymm MINIMUM_FACTOR = new Ymm(10);
+    private static final Ymm ZERO = new Ymm(11);
     private static final Ymm WORD = new Ymm(12);
     private static final Ymm PRODUCT = new Ymm(13);
     private static final Ymm ONES = new Ymm(14);
@@ -73,6 +77,10 @@ final class IntegerProduct256 {
     private static final Gpr SEGMENT_LEFT = TileLoops.FREE_4;
 
     private static final int STEPS = 8;
+
+    /// The largest integer of which two, times 127 each, fit 16 bits.
+    private static final int MOST_OF_A_PRODUCT = 129;
+
     private static final int WORD_BYTES = PanelLayout.WORD_BYTES;
     private static final int VECTOR_BYTES = 32;
     private static final int VECTOR_FLOATS = 8;
@@ -100,17 +108,24 @@ final class IntegerProduct256 {
 
     private final Assembler code = new Assembler();
     private final PanelLayout layout;
+    private final PanelLayout.Scales scales;
     private final boolean hasMinimum;
     private final boolean twoScales;
+    private final boolean movesSigns;
+    private final WeightBytes256 weightBytes;
     private final boolean vnni;
     private final FourProducts fourProducts;
-    private @Nullable Address upperBits;
     private int tokens;
 
     private IntegerProduct256(TensorType type, boolean vnni, FourProducts fourProducts) {
         this.layout = PanelLayout.of(type);
         this.hasMinimum = type.hasMinimum();
-        this.twoScales = layout.words() == PanelLayout.Words.SIX_BITS;
+        this.scales = layout.scales();
+        this.twoScales = scales.hasTwoSubScales();
+        this.movesSigns = !vnni && layout.largest() > MOST_OF_A_PRODUCT;
+        // Weights whose signs move must have them, which those in a table have without a bias.
+        int added = movesSigns ? -layout.bias() : 0;
+        this.weightBytes = new WeightBytes256(code, layout, added, BITS, PRODUCT);
         this.vnni = vnni;
         this.fourProducts = fourProducts;
     }
@@ -139,8 +154,10 @@ final class IntegerProduct256 {
                     TileLoops.GROUP_BYTES, Integer.numberOfTrailingZeros(layout.superBlocks()));
         }
         code.multiply(TileLoops.GROUP_BYTES, TileLoops.GROUP_BYTES, layout.superBlockBytes());
-        boolean bytes = layout.words() == PanelLayout.Words.BYTES;
-        code.emit(VPBROADCASTD, BITS, code.single(bytes ? 0x80808080 : 0x0f0f0f0f));
+        weightBytes.emitConstants();
+        if (layout.words() == PanelLayout.Words.BYTES) {
+            code.emit(VPBROADCASTD, BITS, code.single(0x80808080));
+        }
         code.emit(VPBROADCASTD, ONES, code.single(0x00010001));
     }
 
@@ -187,49 +204,56 @@ final class IntegerProduct256 {
             }
         }
         if (twoScales) {
-            emitDots(0, STEPS / 2, BlockRows.FIRST_SUM_TIMES_32_OFFSET_BYTES);
+            emitDots(0, STEPS / 2, BlockRows.Sum.timesBias(layout.bias(), 0));
             emitFirstSubScale();
-            emitDots(STEPS / 2, STEPS, BlockRows.SECOND_SUM_TIMES_32_OFFSET_BYTES);
+            emitDots(STEPS / 2, STEPS, BlockRows.Sum.timesBias(layout.bias(), 1));
             emitSecondSubScale();
+            emitScales(0);
+        } else if (scales == PanelLayout.Scales.TWO_HALVES) {
+            emitDots(0, STEPS / 2, BlockRows.Sum.timesBias(layout.bias(), 0));
+            emitScales(0);
+            emitDots(STEPS / 2, STEPS, BlockRows.Sum.timesBias(layout.bias(), 1));
+            emitScales(1);
         } else {
-            emitDots(0, STEPS, biasOffset());
+            emitDots(0, STEPS, BlockRows.Sum.timesBias(layout.bias()));
+            emitScales(0);
         }
-        emitScales();
         code.emit(ADD, BLOCK, layout.blockBytes());
         code.emit(ADD, RECORD, BlockRows.RECORD_BYTES);
-    }
-
-    /// Where an activation record holds minus bias times its sum; negative when there is no bias.
-    private int biasOffset() {
-        return switch (layout.bias()) {
-            case 0 -> -1;
-            case 8 -> BlockRows.SUM_TIMES_8_OFFSET_BYTES;
-            case 16 -> BlockRows.SUM_TIMES_16_OFFSET_BYTES;
-            case 128 -> BlockRows.SUM_TIMES_128_OFFSET_BYTES;
-            default -> throw new AssertionError(layout);
-        };
     }
 
     // ---- integer products ----
 
     /// Leaves the products of these steps in the sums, less the bias.
-    private void emitDots(int firstStep, int endStep, int biasOffsetBytes) {
+    ///
+    /// @param sum that is to be multiplied by the bias
+    private void emitDots(int firstStep, int endStep, BlockRows.Sum sum) {
         if (vnni) {
-            emitVnniDots(firstStep, endStep, biasOffsetBytes);
-        } else if (layout.words() == PanelLayout.Words.BYTES) {
-            emitByteDots();
+            emitVnniDots(firstStep, endStep, sum);
+        } else if (movesSigns) {
+            emitSingleSteps(firstStep, endStep);
+        } else if (runSteps() == 1) {
+            emitSingleSteps(firstStep, endStep);
+            addBias(sum);
         } else {
-            emitRuns(firstStep, endStep, biasOffsetBytes);
+            emitRuns(firstStep, endStep);
+            addBias(sum);
         }
     }
 
-    private void emitVnniDots(int firstStep, int endStep, int biasOffsetBytes) {
+    private void emitVnniDots(int firstStep, int endStep, BlockRows.Sum sum) {
         for (int token = 0; token < tokens; token++) {
+            boolean shifts = layout.bias() > 0 && sum.shiftLeft() != 0;
+            if (shifts) {
+                loadBias(token, sum);
+            }
             for (int half = 0; half < HALVES; half++) {
-                if (biasOffsetBytes < 0) {
+                if (layout.bias() == 0) {
                     clear(dot(token, half));
+                } else if (shifts) {
+                    code.emit(VMOVUPS, dot(token, half), WORD);
                 } else {
-                    code.emit(VPBROADCASTD, dot(token, half), record(token, biasOffsetBytes));
+                    code.emit(VPBROADCASTD, dot(token, half), record(token, sum.offsetBytes()));
                 }
             }
         }
@@ -244,18 +268,25 @@ final class IntegerProduct256 {
         }
     }
 
-    private int runSteps() {
-        return switch (layout.words()) {
-            case NIBBLES -> 8;
-            case FIVE_BITS -> 4;
-            case SIX_BITS -> 2;
-            case BYTES, FLOATS, HALVES -> throw new AssertionError(layout);
-        };
+    /// Loads minus bias times a token's sum in all lanes.
+    private void loadBias(int token, BlockRows.Sum sum) {
+        code.emit(VPBROADCASTD, WORD, record(token, sum.offsetBytes()));
+        if (sum.shiftLeft() > 0) {
+            code.emit(VPSLLD, WORD, WORD, sum.shiftLeft());
+        } else if (sum.shiftLeft() < 0) {
+            code.emit(VPSRAD, WORD, WORD, -sum.shiftLeft());
+        }
     }
 
-    private void emitRuns(int firstStep, int endStep, int biasOffsetBytes) {
-        for (int run = firstStep; run < endStep; run += runSteps()) {
-            for (int step = run; step < run + runSteps(); step++) {
+    /// Steps whose sums of products fit 16 bits: 8, 4, 2 or 1.
+    private int runSteps() {
+        return Integer.highestOneBit(Math.min(STEPS, MOST_OF_A_PRODUCT / layout.largest()));
+    }
+
+    private void emitRuns(int firstStep, int endStep) {
+        int runSteps = Math.min(runSteps(), endStep - firstStep);
+        for (int run = firstStep; run < endStep; run += runSteps) {
+            for (int step = run; step < run + runSteps; step++) {
                 emitWeights(step);
                 emitPairProducts(step, step == run);
             }
@@ -266,17 +297,17 @@ final class IntegerProduct256 {
                     if (run > firstStep) {
                         code.emit(VPADDD, dot, dot, partial(token, half));
                     }
-                    if (run + runSteps() < endStep) {
+                    if (run + runSteps < endStep) {
                         code.emit(Store.VMOVDQU, partial(token, half), dot);
                     }
                 }
             }
         }
-        if (biasOffsetBytes < 0) {
-            return;
-        }
-        for (int token = 0; token < tokens; token++) {
-            code.emit(VPBROADCASTD, WORD, record(token, biasOffsetBytes));
+    }
+
+    private void addBias(BlockRows.Sum sum) {
+        for (int token = 0; token < tokens && layout.bias() > 0; token++) {
+            loadBias(token, sum);
             for (int half = 0; half < HALVES; half++) {
                 code.emit(VPADDD, dot(token, half), dot(token, half), WORD);
             }
@@ -297,20 +328,28 @@ final class IntegerProduct256 {
         }
     }
 
-    private void emitByteDots() {
-        for (int step = 0; step < STEPS; step++) {
+    /// Products of steps that are widened one by one. Signed weights are replaced by their magnitudes, and the activations
+    /// take over the signs.
+    private void emitSingleSteps(int firstStep, int endStep) {
+        for (int step = firstStep; step < endStep; step++) {
             emitWeights(step);
-            for (int half = 0; half < HALVES; half++) {
-                code.emit(VPXOR, weights(half), weights(half), BITS);
+            for (int half = 0; half < HALVES && movesSigns; half++) {
+                if (layout.words() == PanelLayout.Words.BYTES) {
+                    code.emit(VPXOR, weights(half), weights(half), BITS);
+                }
                 code.emit(VPABSB, minimum(half), weights(half));
             }
             for (int token = 0; token < tokens; token++) {
                 code.emit(VPBROADCASTD, WORD, record(token, 4 * step));
                 for (int half = 0; half < HALVES; half++) {
                     Ymm dot = dot(token, half);
-                    code.emit(VPSIGNB, PRODUCT, WORD, weights(half));
-                    code.emit(VPMADDUBSW, PRODUCT, minimum(half), PRODUCT);
-                    if (step == 0) {
+                    if (movesSigns) {
+                        code.emit(VPSIGNB, PRODUCT, WORD, weights(half));
+                        code.emit(VPMADDUBSW, PRODUCT, minimum(half), PRODUCT);
+                    } else {
+                        code.emit(VPMADDUBSW, PRODUCT, weights(half), WORD);
+                    }
+                    if (step == firstStep) {
                         code.emit(VPMADDWD, dot, PRODUCT, ONES);
                     } else {
                         code.emit(VPMADDWD, PRODUCT, PRODUCT, ONES);
@@ -321,37 +360,12 @@ final class IntegerProduct256 {
         }
     }
 
-    /// Loads the unsigned weights of columns `4 * step` to `4 * step + 3`.
+    /// Loads the weights of columns `4 * step` to `4 * step + 3`.
     private void emitWeights(int step) {
         for (int half = 0; half < HALVES; half++) {
-            Ymm to = weights(half);
-            if (layout.words() == PanelLayout.Words.BYTES) {
-                code.emit(VMOVDQU, to, word(step, half));
-            } else if (step < STEPS / 2) {
-                code.emit(VPAND, to, BITS, word(step, half));
-            } else {
-                code.emit(VMOVDQU, to, word(step - STEPS / 2, half));
-                code.emit(VPSRLD, to, to, 4);
-                code.emit(VPAND, to, to, BITS);
-            }
-            switch (layout.words()) {
-                case FIVE_BITS -> addUpperBits(to, word(4, half), 4 - step, 0x10101010);
-                case SIX_BITS ->
-                        addUpperBits(to, word(4 + step / 4, half), 4 - step % 4 * 2, 0x30303030);
-                case NIBBLES, BYTES, FLOATS, HALVES -> {}
-            }
+            int rows = half;
+            weightBytes.emit(step, weights(half), word -> word(word, rows));
         }
-    }
-
-    private void addUpperBits(Ymm to, Address plane, int shiftLeft, int mask) {
-        code.emit(VMOVDQU, PRODUCT, plane);
-        if (shiftLeft > 0) {
-            code.emit(VPSLLD, PRODUCT, PRODUCT, shiftLeft);
-        } else if (shiftLeft < 0) {
-            code.emit(VPSRLD, PRODUCT, PRODUCT, -shiftLeft);
-        }
-        code.emit(VPAND, PRODUCT, PRODUCT, lanes(mask));
-        code.emit(VPOR, to, to, PRODUCT);
     }
 
     // ---- scales ----
@@ -384,17 +398,27 @@ final class IntegerProduct256 {
 
     private void loadSubScales(int number) {
         for (int half = 0; half < HALVES; half++) {
-            int offset = number * PackedWeights.GROUP_ROWS + half * VECTOR_FLOATS;
-            code.emit(VPMOVSXBD, weights(half), Address.at(BLOCK, offset));
-            code.emit(VCVTDQ2PS, weights(half), weights(half));
+            Ymm to = weights(half);
+            Address bytes = headerBytes(number, half);
+            if (scales == PanelLayout.Scales.SUPER_AND_NIBBLES) {
+                code.emit(VPMOVZXBD, to, bytes);
+                code.emit(VPSLLD, to, to, 28);
+                code.emit(VPSRLD, to, to, 28);
+            } else {
+                code.emit(VPMOVSXBD, to, bytes);
+            }
+            code.emit(VCVTDQ2PS, to, to);
         }
     }
 
-    /// Adds the block's dot products, scaled, to the running sums.
-    private void emitScales() {
+    /// Adds the dot products of a block, or of half of one, scaled, to the running sums.
+    ///
+    /// @param number of the scale in the block
+    private void emitScales(int number) {
+        boolean hasPlainMinimum = hasMinimum && !twoScales;
         for (int half = 0; half < HALVES; half++) {
-            loadScale(half, weights(half), 0);
-            if (hasMinimum) {
+            loadScale(half, weights(half), number);
+            if (hasPlainMinimum) {
                 loadScale(half, minimum(half), 1);
             }
         }
@@ -412,12 +436,22 @@ final class IntegerProduct256 {
                     code.emit(VFMADD213PS, dot, PRODUCT, Segments256.sum(2 * token + half));
                 }
             }
-            if (hasMinimum) {
+            if (hasPlainMinimum) {
                 addMinimums(token);
             }
-            for (int half = 0; half < HALVES && !keepsSums(); half++) {
-                code.emit(Store.VMOVUPS, Segments256.sum(2 * token + half), dot(token, half));
+            if (!hasMinimum || hasPlainMinimum) {
+                storeSums(token);
             }
+        }
+        if (hasMinimum && twoScales) {
+            addSubMinimums();
+        }
+    }
+
+    /// Stores the running sums that are not kept in registers.
+    private void storeSums(int token) {
+        for (int half = 0; half < HALVES && !keepsSums(); half++) {
+            code.emit(Store.VMOVUPS, Segments256.sum(2 * token + half), dot(token, half));
         }
     }
 
@@ -430,21 +464,76 @@ final class IntegerProduct256 {
         }
     }
 
-    /// Loads the scale (number 0) or the minimum (number 1) of a block in fp32.
+    /// Subtracts the minimums times the sum of both halves' activations, which are multiplied by their sub-minimums first: an
+    /// integer below 2^24. Records hold the sums times -32.
+    private void addSubMinimums() {
+        clear(ZERO);
+        for (int half = 0; half < HALVES; half++) {
+            loadSubMinimums(new Ymm(FIRST_SUB_MINIMUMS), headerBytes(0, half));
+            loadSubMinimums(new Ymm(SECOND_SUB_MINIMUMS), headerBytes(1, half));
+            code.emit(VCVTPH2PS, MINIMUM_FACTOR, superHalves(1, half));
+            for (int token = 0; token < tokens; token++) {
+                loadSum(PRODUCT, record(token, BlockRows.FIRST_SUM_TIMES_32_OFFSET_BYTES));
+                loadSum(WORD, record(token, BlockRows.SECOND_SUM_TIMES_32_OFFSET_BYTES));
+                code.emit(VFMADD213PS, PRODUCT, new Ymm(FIRST_SUB_MINIMUMS), ZERO);
+                code.emit(VFMADD231PS, PRODUCT, new Ymm(SECOND_SUB_MINIMUMS), WORD);
+                code.emit(VBROADCASTSS, WORD, record(token, BlockRows.SCALE_OFFSET_BYTES));
+                code.emit(VMULPS, PRODUCT, PRODUCT, WORD);
+                code.emit(VFNMADD231PS, sum(token, half), MINIMUM_FACTOR, PRODUCT);
+            }
+        }
+        for (int token = 0; token < tokens; token++) {
+            storeSums(token);
+        }
+    }
+
+    private void loadSubMinimums(Ymm to, Address bytes) {
+        code.emit(VPMOVZXBD, to, bytes);
+        code.emit(VPSRLD, to, to, 4);
+        code.emit(VCVTDQ2PS, to, to);
+        code.emit(VBROADCASTSS, WORD, code.single(-1f / 32));
+        code.emit(VMULPS, to, to, WORD);
+    }
+
+    private void loadSum(Ymm to, Address sum) {
+        code.emit(VPBROADCASTD, to, sum);
+        code.emit(VCVTDQ2PS, to, to);
+    }
+
+    /// Loads a scale or minimum of a block in fp32.
+    ///
+    /// @param number of what is asked for in the block's header: the first or the second
     private void loadScale(int half, Ymm to, int number) {
-        int halfOffset = number * PanelLayout.HALF_BYTES + half * VECTOR_FLOATS * Short.BYTES;
-        if (!layout.hasSuperBlocks()) {
-            code.emit(VCVTPH2PS, to, Address.at(BLOCK, halfOffset));
-            return;
+        int offset = number * PanelLayout.HALF_BYTES + half * VECTOR_FLOATS * Short.BYTES;
+        switch (scales) {
+            case HALF, HALF_AND_MINIMUM, TWO_HALVES ->
+                    code.emit(VCVTPH2PS, to, Address.at(BLOCK, offset));
+            case BFLOAT -> {
+                code.emit(VPMOVZXWD, to, Address.at(BLOCK, offset));
+                code.emit(VPSLLD, to, to, 16);
+            }
+            case SUPER, SUPER_AND_TWO_BYTES, SUPER_AND_NIBBLES ->
+                    loadFactor(to, superHalves(number, half));
+            case SUPER_AND_BYTE -> loadProduct(VPMOVSXBD, half, to, number);
+            case SUPER_AND_MINIMUM -> loadProduct(VPMOVZXBD, half, to, number);
+            case NONE -> throw new AssertionError(layout);
         }
-        code.emit(VCVTPH2PS, to, Address.at(SUPER_BLOCK, halfOffset));
-        if (twoScales) {
-            return;
-        }
-        int offset = number * PackedWeights.GROUP_ROWS + half * VECTOR_FLOATS;
-        code.emit(VPMOVZXBD, WORD, Address.at(BLOCK, offset));
+    }
+
+    private void loadProduct(Widening widening, int half, Ymm to, int number) {
+        loadFactor(to, superHalves(number, half));
+        code.emit(widening, WORD, headerBytes(number, half));
         code.emit(VCVTDQ2PS, WORD, WORD);
         code.emit(VMULPS, to, to, WORD);
+    }
+
+    /// Loads factors of a super-block.
+    private void loadFactor(Ymm to, Address factors) {
+        code.emit(VCVTPH2PS, to, factors);
+        if (layout.unit() != 1f) {
+            code.emit(VBROADCASTSS, WORD, code.single(layout.unit()));
+            code.emit(VMULPS, to, to, WORD);
+        }
     }
 
     // ---- operands ----
@@ -474,6 +563,18 @@ final class IntegerProduct256 {
         return Address.at(BLOCK, layout.headerBytes() + word * WORD_BYTES + half * VECTOR_BYTES);
     }
 
+    /// Bytes of a block's header, for half of the rows.
+    private static Address headerBytes(int number, int half) {
+        int offset = number * PackedWeights.GROUP_ROWS + half * VECTOR_FLOATS;
+        return Address.at(BLOCK, offset);
+    }
+
+    /// fp16 numbers of a super-block's header, for half of the rows.
+    private static Address superHalves(int number, int half) {
+        int offset = number * PanelLayout.HALF_BYTES + half * VECTOR_FLOATS * Short.BYTES;
+        return Address.at(SUPER_BLOCK, offset);
+    }
+
     private static Address record(int token, int offsetBytes) {
         return TileLoops.row(
                 RECORD, TileLoops.INPUT_STRIDE, TileLoops.INPUT_STRIDE_3, token, offsetBytes);
@@ -485,14 +586,5 @@ final class IntegerProduct256 {
 
     private static Address scaledHalf(int token, int half) {
         return Address.at(Gpr.RSP, SCALED_HALVES_OFFSET + (HALVES * token + half) * VECTOR_BYTES);
-    }
-
-    private Address lanes(int value) {
-        if (upperBits == null) {
-            int[] words = new int[VECTOR_FLOATS];
-            Arrays.fill(words, value);
-            upperBits = code.table(words);
-        }
-        return upperBits;
     }
 }

@@ -3,10 +3,10 @@ package dev.tokamak.kernels.linear;
 import static dev.tokamak.kernels.assembler.Arithmetic.ADD;
 import static dev.tokamak.kernels.assembler.Arithmetic.SUB;
 import static dev.tokamak.kernels.assembler.Binary.Shift.VPSLLD;
+import static dev.tokamak.kernels.assembler.Binary.Shift.VPSRAD;
 import static dev.tokamak.kernels.assembler.Binary.Shift.VPSRLD;
 import static dev.tokamak.kernels.assembler.Binary.VCVTDQ2PS;
-import static dev.tokamak.kernels.assembler.Binary.VMOVDQU;
-import static dev.tokamak.kernels.assembler.Ternary.Immediate.VPTERNLOGD;
+import static dev.tokamak.kernels.assembler.Binary.VMOVUPS;
 import static dev.tokamak.kernels.assembler.Ternary.VFMADD213PS;
 import static dev.tokamak.kernels.assembler.Ternary.VFMADD231PS;
 import static dev.tokamak.kernels.assembler.Ternary.VFNMADD231PS;
@@ -18,6 +18,7 @@ import static dev.tokamak.kernels.assembler.Widening.VCVTPH2PS;
 import static dev.tokamak.kernels.assembler.Widening.VPBROADCASTD;
 import static dev.tokamak.kernels.assembler.Widening.VPMOVSXBD;
 import static dev.tokamak.kernels.assembler.Widening.VPMOVZXBD;
+import static dev.tokamak.kernels.assembler.Widening.VPMOVZXWD;
 
 import dev.tokamak.kernels.assembler.Address;
 import dev.tokamak.kernels.assembler.Assembler;
@@ -26,6 +27,7 @@ import dev.tokamak.kernels.assembler.Gpr;
 import dev.tokamak.kernels.assembler.Label;
 import dev.tokamak.kernels.assembler.Ternary;
 import dev.tokamak.kernels.assembler.Vector.Zmm;
+import dev.tokamak.kernels.assembler.Widening;
 import dev.tokamak.kernels.format.TensorType;
 
 /// Emits the product of integer weights and quantised activations with AVX-512 VNNI. Confined to one thread.
@@ -34,23 +36,36 @@ final class IntegerProduct512 {
     /* While the first tokens meet a tile's groups, those of the next tile are prefetched: one block of a wide tile fills the
      * window in which a processor looks ahead by itself.
      *
-     * A tile is G groups times T tokens, at most 2 times 6, or 2 times 4 with two sub-scales in a block (Q6_K): G * T running
-     * sums in fp32 and as many integer dot products of the current block. `vpdpbusd` takes unsigned weights and one 32-bit word of a token, repeated in all lanes, which the G groups share.
-     * The dot products start at minus bias times the sum of the token's integers, from the activation record.
+     * A tile is G groups times T tokens, at most 2 times 6, or 2 times 4 with two integer sub-scales in a block: G * T running
+     * sums in fp32 and as many integer dot products of the current block. `vpdpbusd` takes unsigned weights and one 32-bit
+     * word of a token, repeated in all lanes, which the G groups share. The dot products start at minus bias times the sum
+     * of the token's integers, from the activation record.
      *
-     * Registers: 0..11 running sums, 12..23 dot products, 24..29 weights, then scales and minimums, 30 a token's word, 31
-     * the nibble mask. With two sub-scales: 0..7 sums, 12..19 dot products, 20..27
-     * those of the first half of the block times their sub-scales, 28..29 weights. */
+     * Registers: 0..11 running sums, 12..23 dot products, 24..29 weights, then scales and minimums (29 the table of types
+     * that have one, and no minimums), 30 a token's word, 31 the mask of a value's bits. With two sub-scales: 0..7 sums, 8
+     * zeros, 9 the table, 12..19 dot products, 20..27 those of the first half of the block times their sub-scales, 28..29
+     * weights. */
 
     private static final int DOTS = 12;
     private static final int WEIGHTS = 24;
     private static final int MINIMUMS = 27;
     private static final Zmm WORD = new Zmm(30);
-    private static final Zmm NIBBLES = new Zmm(31);
+    private static final Zmm MASK = new Zmm(31);
+    private static final Zmm TABLE = new Zmm(29);
 
     private static final int HALVES = 20;
     private static final int HALVES_WEIGHTS = 28;
     private static final Zmm ZERO = new Zmm(8);
+    private static final Zmm HALVES_TABLE = new Zmm(9);
+
+    /// The factor of minimums, two sub-minimums and two sums of a block with sub-minimums, where dot products were; the first
+    /// three for each of two groups.
+    private static final int MINIMUM_FACTORS = 12;
+
+    private static final int FIRST_SUB_MINIMUMS = 14;
+    private static final int SECOND_SUB_MINIMUMS = 16;
+    private static final Zmm SECOND_SUM = new Zmm(18);
+    private static final Zmm SUB_MINIMUM_SUM = new Zmm(19);
 
     private static final Gpr BLOCK = TileLoops.FREE_0;
     private static final Gpr RECORD = TileLoops.FREE_1;
@@ -68,13 +83,12 @@ final class IntegerProduct512 {
     private static final int WORD_BYTES = PanelLayout.WORD_BYTES;
     private static final int LINE_BYTES = Segments512.LINE_BYTES;
 
-    /// The truth table of `first | second & third`.
-    private static final int OR_AND = 0xF8;
-
     private final Assembler code = new Assembler();
     private final PanelLayout layout;
+    private final PanelLayout.Scales scales;
     private final boolean hasMinimum;
     private final boolean halves;
+    private final WeightBytes512 weightBytes;
     private int groups;
     private int tokens;
     private boolean prefetch;
@@ -83,7 +97,10 @@ final class IntegerProduct512 {
     private IntegerProduct512(TensorType type) {
         this.layout = PanelLayout.of(type);
         this.hasMinimum = type.hasMinimum();
-        this.halves = layout.words() == PanelLayout.Words.SIX_BITS;
+        this.scales = layout.scales();
+        this.halves = scales.hasTwoSubScales();
+        this.weightBytes =
+                new WeightBytes512(code, layout, MASK, halves ? HALVES_TABLE : TABLE, WORD);
     }
 
     /// The machine code for weights of this layout; see [TileLoops] for its arguments, columns being in blocks.
@@ -105,9 +122,7 @@ final class IntegerProduct512 {
         } else {
             code.multiply(TileLoops.GROUP_BYTES, TileLoops.GROUP_BYTES, layout.blockBytes());
         }
-        if (layout.words() != PanelLayout.Words.BYTES) {
-            code.emit(VPBROADCASTD, NIBBLES, code.single(0x0f0f0f0f));
-        }
+        weightBytes.emitConstants(0);
     }
 
     private void emitTile(int groups, int tokens, boolean first) {
@@ -161,12 +176,16 @@ final class IntegerProduct512 {
         }
         if (halves) {
             emitHalves();
-        } else {
-            startDots(biasOffset());
-            for (int step = 0; step < 8; step++) {
-                emitStep(step, WEIGHTS);
+        } else if (scales == PanelLayout.Scales.TWO_HALVES) {
+            for (int half = 0; half < 2; half++) {
+                startDots(BlockRows.Sum.timesBias(layout.bias(), half));
+                emitSteps(4 * half, 4 * half + 4, WEIGHTS);
+                emitScales(half);
             }
-            emitScales();
+        } else {
+            startDots(BlockRows.Sum.timesBias(layout.bias()));
+            emitSteps(0, 8, WEIGHTS);
+            emitScales(0);
         }
         code.emit(ADD, BLOCK, layout.blockBytes());
         if (prefetch) {
@@ -178,32 +197,42 @@ final class IntegerProduct512 {
         }
     }
 
-    private int biasOffset() {
-        return switch (layout.bias()) {
-            case 0 -> -1;
-            case 8 -> BlockRows.SUM_TIMES_8_OFFSET_BYTES;
-            case 16 -> BlockRows.SUM_TIMES_16_OFFSET_BYTES;
-            case 128 -> BlockRows.SUM_TIMES_128_OFFSET_BYTES;
-            default -> throw new AssertionError(layout);
-        };
-    }
-
-    private void startDots(int biasOffsetBytes) {
+    /// Leaves minus bias times a sum of activations in the dot products.
+    private void startDots(BlockRows.Sum sum) {
         for (int token = 0; token < tokens; token++) {
+            Address field = record(token, sum.offsetBytes());
+            boolean shifts = layout.bias() > 0 && sum.shiftLeft() != 0;
+            if (shifts) {
+                code.emit(VPBROADCASTD, WORD, field);
+            }
             for (int group = 0; group < groups; group++) {
-                if (biasOffsetBytes < 0) {
+                if (layout.bias() == 0) {
                     clear(dot(group, token));
+                } else if (!shifts) {
+                    code.emit(VPBROADCASTD, dot(group, token), field);
+                } else if (sum.shiftLeft() > 0) {
+                    code.emit(VPSLLD, dot(group, token), WORD, sum.shiftLeft());
                 } else {
-                    code.emit(VPBROADCASTD, dot(group, token), record(token, biasOffsetBytes));
+                    code.emit(VPSRAD, dot(group, token), WORD, -sum.shiftLeft());
                 }
             }
+        }
+    }
+
+    private void emitSteps(int firstStep, int endStep, int firstRegister) {
+        for (int step = firstStep; step < endStep; step++) {
+            emitStep(step, firstRegister);
         }
     }
 
     /// Adds the products of four columns to the dot products.
     private void emitStep(int step, int firstRegister) {
         for (int group = 0; group < groups; group++) {
-            emitWeights(step, group, new Zmm(firstRegister + group));
+            int tileGroup = group;
+            weightBytes.emit(
+                    step,
+                    new Zmm(firstRegister + group),
+                    word -> at(BLOCK, tileGroup, layout.headerBytes() + word * WORD_BYTES));
         }
         for (int token = 0; token < tokens; token++) {
             Address word = record(token, 4 * step);
@@ -221,48 +250,12 @@ final class IntegerProduct512 {
         }
     }
 
-    /// Loads the unsigned weights of columns `4 * step` to `4 * step + 3`.
-    private void emitWeights(int step, int group, Zmm to) {
-        int words = layout.headerBytes();
-        if (layout.words() == PanelLayout.Words.BYTES) {
-            code.emit(VMOVDQU, to, at(BLOCK, group, words + step * WORD_BYTES));
-            return;
-        }
-        Address word = at(BLOCK, group, words + step % 4 * WORD_BYTES);
-        if (step < 4) {
-            code.emit(VPAND, to, NIBBLES, word);
-        } else {
-            code.emit(VPSRLD, to, word, 4);
-            code.emit(VPAND, to, to, NIBBLES);
-        }
-        int upper = words + PanelLayout.NIBBLE_BYTES;
-        switch (layout.words()) {
-            case FIVE_BITS -> addUpperBits(to, at(BLOCK, group, upper), 4 - step, 0x10101010);
-            case SIX_BITS ->
-                    addUpperBits(
-                            to,
-                            at(BLOCK, group, upper + step / 4 * WORD_BYTES),
-                            4 - step % 4 * 2,
-                            0x30303030);
-            case NIBBLES, BYTES, FLOATS, HALVES -> {}
-        }
-    }
-
-    private void addUpperBits(Zmm to, Address plane, int shiftLeft, int mask) {
-        if (shiftLeft > 0) {
-            code.emit(VPSLLD, WORD, plane, shiftLeft);
-        } else if (shiftLeft < 0) {
-            code.emit(VPSRLD, WORD, plane, -shiftLeft);
-        } else {
-            code.emit(VMOVDQU, WORD, plane);
-        }
-        code.emit(VPTERNLOGD, to, WORD, code.repeated(mask), OR_AND);
-    }
-
-    /// Adds the block's dot products, scaled, to the sums.
-    private void emitScales() {
+    /// Adds the dot products of a block, or of half of one, scaled, to the sums.
+    ///
+    /// @param number of the scale in the block
+    private void emitScales(int number) {
         for (int group = 0; group < groups; group++) {
-            emitScale(group, new Zmm(WEIGHTS + group), 0);
+            emitScale(group, new Zmm(WEIGHTS + group), number);
             if (hasMinimum) {
                 emitScale(group, new Zmm(MINIMUMS + group), 1);
             }
@@ -284,28 +277,47 @@ final class IntegerProduct512 {
         }
     }
 
-    /// Loads the scale (number 0) or the minimum (number 1) of a group's block in fp32.
+    /// Loads a scale or minimum of a group's block in fp32.
+    ///
+    /// @param number of what is asked for in the block's header: the first or the second
     private void emitScale(int group, Zmm to, int number) {
         Address half = at(BLOCK, group, number * PanelLayout.HALF_BYTES);
-        if (!layout.hasSuperBlocks()) {
-            code.emit(VCVTPH2PS, to, half);
-            return;
+        Address factor = at(SUPER_BLOCK, group, number * PanelLayout.HALF_BYTES);
+        Address subScale = at(BLOCK, group, number * PackedWeights.GROUP_ROWS);
+        switch (scales) {
+            case HALF, HALF_AND_MINIMUM, TWO_HALVES -> code.emit(VCVTPH2PS, to, half);
+            case BFLOAT -> {
+                code.emit(VPMOVZXWD, to, half);
+                code.emit(VPSLLD, to, to, 16);
+            }
+            case SUPER -> emitFactor(to, factor);
+            case SUPER_AND_BYTE -> emitProduct(VPMOVSXBD, to, subScale, factor);
+            case SUPER_AND_MINIMUM -> emitProduct(VPMOVZXBD, to, subScale, factor);
+            case NONE, SUPER_AND_TWO_BYTES, SUPER_AND_NIBBLES -> throw new AssertionError(layout);
         }
-        Address factor = at(BLOCK, group, number * PackedWeights.GROUP_ROWS);
-        code.emit(VPMOVZXBD, to, factor);
+    }
+
+    private void emitProduct(Widening widening, Zmm to, Address subScale, Address factor) {
+        code.emit(widening, to, subScale);
         code.emit(VCVTDQ2PS, to, to);
-        code.emit(VCVTPH2PS, WORD, at(SUPER_BLOCK, group, number * PanelLayout.HALF_BYTES));
+        emitFactor(WORD, factor);
         code.emit(VMULPS, to, to, WORD);
+    }
+
+    /// Loads a factor of a super-block.
+    private void emitFactor(Zmm to, Address factor) {
+        code.emit(VCVTPH2PS, to, factor);
+        if (layout.unit() != 1f) {
+            code.emit(VMULPS, to, to, code.repeated(layout.unit()));
+        }
     }
 
     /// A block with two sub-scales: both products with their sub-scales, and the sum of these, are below 2^24, so that fp32
     /// holds them exactly.
     private void emitHalves() {
         clear(ZERO);
-        startDots(BlockRows.FIRST_SUM_TIMES_32_OFFSET_BYTES);
-        for (int step = 0; step < 4; step++) {
-            emitStep(step, HALVES_WEIGHTS);
-        }
+        startDots(BlockRows.Sum.timesBias(layout.bias(), 0));
+        emitSteps(0, 4, HALVES_WEIGHTS);
         loadSubScales(0);
         for (int token = 0; token < tokens; token++) {
             for (int group = 0; group < groups; group++) {
@@ -314,10 +326,8 @@ final class IntegerProduct512 {
                 code.emit(VFMADD213PS, half, new Zmm(HALVES_WEIGHTS + group), ZERO);
             }
         }
-        startDots(BlockRows.SECOND_SUM_TIMES_32_OFFSET_BYTES);
-        for (int step = 4; step < 8; step++) {
-            emitStep(step, HALVES_WEIGHTS);
-        }
+        startDots(BlockRows.Sum.timesBias(layout.bias(), 1));
+        emitSteps(4, 8, HALVES_WEIGHTS);
         loadSubScales(1);
         for (int token = 0; token < tokens; token++) {
             for (int group = 0; group < groups; group++) {
@@ -327,7 +337,7 @@ final class IntegerProduct512 {
             }
         }
         for (int group = 0; group < groups; group++) {
-            code.emit(VCVTPH2PS, new Zmm(HALVES_WEIGHTS + group), at(SUPER_BLOCK, group, 0));
+            emitFactor(new Zmm(HALVES_WEIGHTS + group), at(SUPER_BLOCK, group, 0));
         }
         for (int token = 0; token < tokens; token++) {
             Address scale = record(token, BlockRows.SCALE_OFFSET_BYTES).repeated();
@@ -336,14 +346,56 @@ final class IntegerProduct512 {
                 code.emit(VFMADD231PS, sum(group, token), WORD, half(group, token));
             }
         }
+        if (hasMinimum) {
+            emitSubMinimums();
+        }
     }
 
     private void loadSubScales(int half) {
         for (int group = 0; group < groups; group++) {
             Zmm to = new Zmm(HALVES_WEIGHTS + group);
-            code.emit(VPMOVSXBD, to, at(BLOCK, group, half * PackedWeights.GROUP_ROWS));
+            Address bytes = at(BLOCK, group, half * PackedWeights.GROUP_ROWS);
+            if (scales == PanelLayout.Scales.SUPER_AND_NIBBLES) {
+                code.emit(VPMOVZXBD, to, bytes);
+                code.emit(VPAND, to, to, code.repeated(15));
+            } else {
+                code.emit(VPMOVSXBD, to, bytes);
+            }
             code.emit(VCVTDQ2PS, to, to);
         }
+    }
+
+    /// Subtracts the minimums times the sum of both halves' activations, which are multiplied by their sub-minimums first: an
+    /// integer below 2^24. Records hold the sums times -32.
+    private void emitSubMinimums() {
+        for (int group = 0; group < groups; group++) {
+            Address factor = at(SUPER_BLOCK, group, PanelLayout.HALF_BYTES);
+            code.emit(VCVTPH2PS, new Zmm(MINIMUM_FACTORS + group), factor);
+            loadSubMinimums(group, new Zmm(FIRST_SUB_MINIMUMS + group), 0);
+            loadSubMinimums(group, new Zmm(SECOND_SUB_MINIMUMS + group), 1);
+        }
+        for (int token = 0; token < tokens; token++) {
+            Address first = record(token, BlockRows.FIRST_SUM_TIMES_32_OFFSET_BYTES);
+            Address second = record(token, BlockRows.SECOND_SUM_TIMES_32_OFFSET_BYTES);
+            Address scale = record(token, BlockRows.SCALE_OFFSET_BYTES);
+            code.emit(VCVTDQ2PS, WORD, first.repeated());
+            code.emit(VCVTDQ2PS, SECOND_SUM, second.repeated());
+            for (int group = 0; group < groups; group++) {
+                Zmm sum = SUB_MINIMUM_SUM;
+                code.emit(VMOVUPS, sum, WORD);
+                code.emit(VFMADD213PS, sum, new Zmm(FIRST_SUB_MINIMUMS + group), ZERO);
+                code.emit(VFMADD231PS, sum, new Zmm(SECOND_SUB_MINIMUMS + group), SECOND_SUM);
+                code.emit(VMULPS, sum, sum, scale.repeated());
+                code.emit(VFNMADD231PS, sum(group, token), new Zmm(MINIMUM_FACTORS + group), sum);
+            }
+        }
+    }
+
+    private void loadSubMinimums(int group, Zmm to, int half) {
+        code.emit(VPMOVZXBD, to, at(BLOCK, group, half * PackedWeights.GROUP_ROWS));
+        code.emit(VPSRLD, to, to, 4);
+        code.emit(VCVTDQ2PS, to, to);
+        code.emit(VMULPS, to, to, code.repeated(-1f / 32));
     }
 
     private void clear(Zmm register) {

@@ -6,8 +6,6 @@ import static dev.tokamak.kernels.assembler.Arithmetic.SUB;
 import static dev.tokamak.kernels.assembler.Binary.Shift.VPSLLD;
 import static dev.tokamak.kernels.assembler.Binary.Shift.VPSRLD;
 import static dev.tokamak.kernels.assembler.Binary.VCVTDQ2PS;
-import static dev.tokamak.kernels.assembler.Binary.VMOVDQU;
-import static dev.tokamak.kernels.assembler.Ternary.Immediate.VPTERNLOGD;
 import static dev.tokamak.kernels.assembler.Ternary.VADDPS;
 import static dev.tokamak.kernels.assembler.Ternary.VFMADD213PS;
 import static dev.tokamak.kernels.assembler.Ternary.VFMADD231PS;
@@ -20,6 +18,7 @@ import static dev.tokamak.kernels.assembler.Widening.VCVTPH2PS;
 import static dev.tokamak.kernels.assembler.Widening.VPBROADCASTD;
 import static dev.tokamak.kernels.assembler.Widening.VPMOVSXBD;
 import static dev.tokamak.kernels.assembler.Widening.VPMOVZXBD;
+import static dev.tokamak.kernels.assembler.Widening.VPMOVZXWD;
 
 import dev.tokamak.kernels.assembler.Address;
 import dev.tokamak.kernels.assembler.Assembler;
@@ -30,6 +29,7 @@ import dev.tokamak.kernels.assembler.Mask;
 import dev.tokamak.kernels.assembler.Store;
 import dev.tokamak.kernels.assembler.Ternary;
 import dev.tokamak.kernels.assembler.Vector.Zmm;
+import dev.tokamak.kernels.assembler.Widening;
 import dev.tokamak.kernels.format.TensorType;
 
 /// Emits the product of integer weights and the quantised activations of 8 or 16 tokens at a time with AMX, and AVX-512 for
@@ -39,10 +39,12 @@ final class IntegerProductAmx {
     /* A tile of the product is one group times 16 (or 8) tokens. For each block, the weights are unpacked to signed bytes
      * without bias, [8 steps][16 rows][4 columns], which is a matrix tile as it lies; the tokens' records are another, their
      * stride being that of the token rows. Their product, [tokens][16 rows] of int32, goes through scratch memory to vectors,
-     * which scale it and add it to the running sums. Blocks with two sub-scales (Q6_K) have two products of half the depth.
+     * which scale it and add it to the running sums. Blocks whose halves have scales or sub-scales of their own have two
+     * products of half the depth.
      *
-     * Registers: 0..15 running sums, 16 and 17 scale and minimum or the two sub-scales, 18 the scale of a block with
-     * sub-scales, 19..21 products, 28 zeros, 29 upper bits, 30 the bias, 31 the nibble mask. */
+     * Registers: 0..15 running sums, 16 and 17 scale and minimum or those of the two halves, 18 the scale of a block with
+     * sub-scales, 19..21 products, 22..24 sub-minimums and the factor of minimums, 27 the table, 28 zeros, 29 weights, 30 the
+     * bias, 31 the mask of a value's bits. */
 
     /// Tokens of the larger tile.
     static final int MOST_TOKENS = 16;
@@ -52,16 +54,21 @@ final class IntegerProductAmx {
 
     private static final Zmm SCALE = new Zmm(16);
     private static final Zmm MINIMUM = new Zmm(17);
+    private static final Zmm SECOND_SCALE = new Zmm(17);
     private static final Zmm FIRST_SUB_SCALE = new Zmm(16);
     private static final Zmm SECOND_SUB_SCALE = new Zmm(17);
     private static final Zmm SUPER_SCALE = new Zmm(18);
     private static final Zmm DOT = new Zmm(19);
     private static final Zmm PRODUCT = new Zmm(20);
     private static final Zmm SECOND_DOT = new Zmm(21);
+    private static final Zmm FIRST_SUB_MINIMUM = new Zmm(22);
+    private static final Zmm SECOND_SUB_MINIMUM = new Zmm(23);
+    private static final Zmm MINIMUM_FACTOR = new Zmm(24);
+    private static final Zmm TABLE = new Zmm(27);
     private static final Zmm ZERO = new Zmm(28);
     private static final Zmm WORD = new Zmm(29);
     private static final Zmm BIAS = new Zmm(30);
-    private static final Zmm NIBBLES = new Zmm(31);
+    private static final Zmm MASK = new Zmm(31);
     private static final Mask ROWS = new Mask(1);
 
     private static final Gpr BLOCK = TileLoops.FREE_0;
@@ -92,20 +99,23 @@ final class IntegerProductAmx {
     private static final int SECOND_DOTS = DOTS + MOST_TOKENS * LINE_BYTES;
     private static final int SCRATCH_BYTES = SECOND_DOTS + MOST_TOKENS * LINE_BYTES;
 
-    /// The truth table of `first | second & third`.
-    private static final int OR_AND = 0xF8;
-
     private final Assembler code = new Assembler();
     private final PanelLayout layout;
+    private final PanelLayout.Scales scales;
     private final boolean hasMinimum;
     private final boolean twoScales;
+    private final boolean twoProducts;
+    private final WeightBytes512 weightBytes;
     private final TileUnit unit;
     private int tokens;
 
     private IntegerProductAmx(TensorType type, TileUnit unit) {
         this.layout = PanelLayout.of(type);
         this.hasMinimum = type.hasMinimum();
-        this.twoScales = layout.words() == PanelLayout.Words.SIX_BITS;
+        this.scales = layout.scales();
+        this.twoScales = scales.hasTwoSubScales();
+        this.twoProducts = twoScales || scales == PanelLayout.Scales.TWO_HALVES;
+        this.weightBytes = new WeightBytes512(code, layout, MASK, TABLE, PRODUCT);
         this.unit = unit;
     }
 
@@ -132,7 +142,7 @@ final class IntegerProductAmx {
                     TileLoops.GROUP_BYTES, Integer.numberOfTrailingZeros(layout.superBlocks()));
         }
         code.multiply(TileLoops.GROUP_BYTES, TileLoops.GROUP_BYTES, layout.superBlockBytes());
-        code.emit(VPBROADCASTD, NIBBLES, code.single(0x0f0f0f0f));
+        weightBytes.emitConstants(-layout.bias());
         code.emit(VPBROADCASTD, BIAS, code.single(layout.bias() * 0x01010101));
         clear(ZERO);
     }
@@ -174,7 +184,7 @@ final class IntegerProductAmx {
     }
 
     private int stepsOfProduct() {
-        return twoScales ? STEPS / 2 : STEPS;
+        return twoProducts ? STEPS / 2 : STEPS;
     }
 
     private void emitSegment() {
@@ -202,7 +212,7 @@ final class IntegerProductAmx {
             emitWeights(step, WORD);
             code.emit(Store.VMOVDQU, line(PANEL, step), WORD);
         }
-        if (twoScales) {
+        if (twoProducts) {
             unit.multiply(
                     code, tokens, STEPS / 2, Address.at(RECORD), line(PANEL, 0), line(DOTS, 0));
             unit.multiply(
@@ -212,7 +222,7 @@ final class IntegerProductAmx {
                     Address.at(RECORD, Activations.BLOCK / 2),
                     line(PANEL, STEPS / 2),
                     line(SECOND_DOTS, 0));
-            loadSubScales();
+            loadHalfScales();
         } else {
             unit.multiply(code, tokens, STEPS, Address.at(RECORD), line(PANEL, 0), line(DOTS, 0));
             loadScale(SCALE, 0);
@@ -227,54 +237,80 @@ final class IntegerProductAmx {
 
     /// Loads the weights of columns `4 * step` to `4 * step + 3` as signed bytes.
     private void emitWeights(int step, Zmm to) {
-        if (layout.words() == PanelLayout.Words.BYTES) {
-            code.emit(VMOVDQU, to, word(step));
-        } else if (step < STEPS / 2) {
-            code.emit(VPAND, to, NIBBLES, word(step));
-        } else {
-            code.emit(VPSRLD, to, word(step - STEPS / 2), 4);
-            code.emit(VPAND, to, to, NIBBLES);
-        }
-        switch (layout.words()) {
-            case FIVE_BITS -> addUpperBits(to, word(4), 4 - step, 0x10101010);
-            case SIX_BITS -> addUpperBits(to, word(4 + step / 4), 4 - step % 4 * 2, 0x30303030);
-            case NIBBLES, BYTES, FLOATS, HALVES -> {}
-        }
-        if (layout.bias() > 0) {
+        weightBytes.emit(step, to, this::word);
+        if (layout.bias() > 0 && !layout.hasTable()) {
             code.emit(VPSUBB, to, to, BIAS);
         }
     }
 
-    private void addUpperBits(Zmm to, Address plane, int shiftLeft, int mask) {
-        if (shiftLeft > 0) {
-            code.emit(VPSLLD, PRODUCT, plane, shiftLeft);
-        } else if (shiftLeft < 0) {
-            code.emit(VPSRLD, PRODUCT, plane, -shiftLeft);
-        } else {
-            code.emit(VMOVDQU, PRODUCT, plane);
-        }
-        code.emit(VPTERNLOGD, to, PRODUCT, code.repeated(mask), OR_AND);
-    }
-
-    /// Loads the scale (number 0) or the minimum (number 1) of a block in fp32.
+    /// Loads a scale or minimum of a block in fp32.
+    ///
+    /// @param number of what is asked for in the block's header: the first or the second
     private void loadScale(Zmm to, int number) {
         Address half = Address.at(BLOCK, number * PanelLayout.HALF_BYTES);
-        if (!layout.hasSuperBlocks()) {
-            code.emit(VCVTPH2PS, to, half);
-            return;
+        Address factor = Address.at(SUPER_BLOCK, number * PanelLayout.HALF_BYTES);
+        Address subScale = Address.at(BLOCK, number * PackedWeights.GROUP_ROWS);
+        switch (scales) {
+            case HALF, HALF_AND_MINIMUM, TWO_HALVES -> code.emit(VCVTPH2PS, to, half);
+            case BFLOAT -> {
+                code.emit(VPMOVZXWD, to, half);
+                code.emit(VPSLLD, to, to, 16);
+            }
+            case SUPER, SUPER_AND_TWO_BYTES, SUPER_AND_NIBBLES -> loadFactor(to, factor);
+            case SUPER_AND_BYTE -> loadProduct(VPMOVSXBD, to, subScale, factor);
+            case SUPER_AND_MINIMUM -> loadProduct(VPMOVZXBD, to, subScale, factor);
+            case NONE -> throw new AssertionError(layout);
         }
-        code.emit(VPMOVZXBD, to, Address.at(BLOCK, number * PackedWeights.GROUP_ROWS));
+    }
+
+    private void loadProduct(Widening widening, Zmm to, Address subScale, Address factor) {
+        code.emit(widening, to, subScale);
         code.emit(VCVTDQ2PS, to, to);
-        code.emit(VCVTPH2PS, PRODUCT, Address.at(SUPER_BLOCK, number * PanelLayout.HALF_BYTES));
+        loadFactor(PRODUCT, factor);
         code.emit(VMULPS, to, to, PRODUCT);
     }
 
-    private void loadSubScales() {
-        code.emit(VPMOVSXBD, FIRST_SUB_SCALE, Address.at(BLOCK));
-        code.emit(VCVTDQ2PS, FIRST_SUB_SCALE, FIRST_SUB_SCALE);
-        code.emit(VPMOVSXBD, SECOND_SUB_SCALE, Address.at(BLOCK, PackedWeights.GROUP_ROWS));
-        code.emit(VCVTDQ2PS, SECOND_SUB_SCALE, SECOND_SUB_SCALE);
-        code.emit(VCVTPH2PS, SUPER_SCALE, Address.at(SUPER_BLOCK));
+    /// Loads factors of a super-block.
+    private void loadFactor(Zmm to, Address factor) {
+        code.emit(VCVTPH2PS, to, factor);
+        if (layout.unit() != 1f) {
+            code.emit(VMULPS, to, to, code.repeated(layout.unit()));
+        }
+    }
+
+    private void loadHalfScales() {
+        if (!twoScales) {
+            loadScale(SCALE, 0);
+            loadScale(SECOND_SCALE, 1);
+            return;
+        }
+        loadSubScale(FIRST_SUB_SCALE, 0);
+        loadSubScale(SECOND_SUB_SCALE, 1);
+        loadScale(SUPER_SCALE, 0);
+        if (hasMinimum) {
+            loadSubMinimum(FIRST_SUB_MINIMUM, 0);
+            loadSubMinimum(SECOND_SUB_MINIMUM, 1);
+            code.emit(VCVTPH2PS, MINIMUM_FACTOR, Address.at(SUPER_BLOCK, PanelLayout.HALF_BYTES));
+        }
+    }
+
+    private void loadSubScale(Zmm to, int half) {
+        Address bytes = Address.at(BLOCK, half * PackedWeights.GROUP_ROWS);
+        if (scales == PanelLayout.Scales.SUPER_AND_NIBBLES) {
+            code.emit(VPMOVZXBD, to, bytes);
+            code.emit(VPAND, to, to, code.repeated(15));
+        } else {
+            code.emit(VPMOVSXBD, to, bytes);
+        }
+        code.emit(VCVTDQ2PS, to, to);
+    }
+
+    /// Divided by -32, since records hold the sums that they are multiplied by times -32.
+    private void loadSubMinimum(Zmm to, int half) {
+        code.emit(VPMOVZXBD, to, Address.at(BLOCK, half * PackedWeights.GROUP_ROWS));
+        code.emit(VPSRLD, to, to, 4);
+        code.emit(VCVTDQ2PS, to, to);
+        code.emit(VMULPS, to, to, code.repeated(-1f / 32));
     }
 
     /// Adds the block's products, scaled, to the running sums.
@@ -292,7 +328,13 @@ final class IntegerProductAmx {
             Address inputScale = record(token, BlockRows.SCALE_OFFSET_BYTES).repeated();
             code.emit(VMULPS, PRODUCT, scale, inputScale);
             code.emit(VFMADD231PS, sum, PRODUCT, DOT);
-            if (hasMinimum) {
+            if (twoProducts && !twoScales) {
+                code.emit(VMULPS, PRODUCT, SECOND_SCALE, inputScale);
+                code.emit(VFMADD231PS, sum, PRODUCT, SECOND_DOT);
+            }
+            if (hasMinimum && twoScales) {
+                subtractSubMinimums(token, inputScale);
+            } else if (hasMinimum) {
                 Address scaledSum = record(token, BlockRows.SCALED_SUM_OFFSET_BYTES).repeated();
                 code.emit(addMinimum, sum, MINIMUM, scaledSum);
             }
@@ -303,11 +345,25 @@ final class IntegerProductAmx {
     /// these, are below 2^24, so that fp32 holds them exactly; the first is added to +0 so that an integer zero is +0.
     private void loadDot(int token) {
         code.emit(VCVTDQ2PS, DOT, line(DOTS, token));
+        if (twoProducts) {
+            code.emit(VCVTDQ2PS, SECOND_DOT, line(SECOND_DOTS, token));
+        }
         if (twoScales) {
             code.emit(VFMADD213PS, DOT, FIRST_SUB_SCALE, ZERO);
-            code.emit(VCVTDQ2PS, SECOND_DOT, line(SECOND_DOTS, token));
             code.emit(VFMADD231PS, DOT, SECOND_SUB_SCALE, SECOND_DOT);
         }
+    }
+
+    /// The sum of both halves' activations times their sub-minimums is exact and never -0 for the same reasons.
+    private void subtractSubMinimums(int token, Address inputScale) {
+        Address first = record(token, BlockRows.FIRST_SUM_TIMES_32_OFFSET_BYTES);
+        Address second = record(token, BlockRows.SECOND_SUM_TIMES_32_OFFSET_BYTES);
+        code.emit(VCVTDQ2PS, PRODUCT, first.repeated());
+        code.emit(VCVTDQ2PS, SECOND_DOT, second.repeated());
+        code.emit(VFMADD213PS, PRODUCT, FIRST_SUB_MINIMUM, ZERO);
+        code.emit(VFMADD231PS, PRODUCT, SECOND_SUB_MINIMUM, SECOND_DOT);
+        code.emit(VMULPS, PRODUCT, PRODUCT, inputScale);
+        code.emit(VFNMADD231PS, new Zmm(token), MINIMUM_FACTOR, PRODUCT);
     }
 
     private void emitStores() {

@@ -17,6 +17,8 @@ final class PanelReader {
             ValueLayout.JAVA_FLOAT.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private static final int ROWS = PackedWeights.GROUP_ROWS;
+    private static final int ONES = 0x01010101;
+    private static final int NIBBLES = PanelLayout.NIBBLE_BYTES;
 
     private PanelReader() {}
 
@@ -33,29 +35,71 @@ final class PanelReader {
         return Float.float16ToFloat(weights.memory().get(SHORT, at));
     }
 
-    /// What the products of a block are multiplied by.
-    static float scale(PackedWeights weights, int row, int block) {
-        long superBlock = superBlockOffsetBytes(weights, row, block);
-        float scale = half(weights, row, superBlock);
-        if (weights.layout().hasSuperBlocks() && weights.type().hasMinimum()) {
-            return scale * (subScale(weights, row, block, 0) & 255);
-        }
-        return scale;
+    /// What the products of half a block are multiplied by, after their sub-scale where each half has one.
+    static float scale(PackedWeights weights, int row, int block, int half) {
+        PanelLayout layout = weights.layout();
+        long header = superBlockOffsetBytes(weights, row, block);
+        return switch (layout.scales()) {
+            case HALF, HALF_AND_MINIMUM -> half(weights, row, header);
+            case BFLOAT -> bfloat(weights, row, header);
+            case TWO_HALVES -> half(weights, row, header + (long) half * PanelLayout.HALF_BYTES);
+            case SUPER, SUPER_AND_TWO_BYTES, SUPER_AND_NIBBLES ->
+                    half(weights, row, header) * layout.unit();
+            case SUPER_AND_BYTE ->
+                    half(weights, row, header) * layout.unit() * headerByte(weights, row, block, 0);
+            case SUPER_AND_MINIMUM ->
+                    half(weights, row, header) * (headerByte(weights, row, block, 0) & 255);
+            case NONE -> throw new AssertionError(layout);
+        };
     }
 
-    /// What is added to the scaled weights of a block; only of types with minimums.
+    private static float bfloat(PackedWeights weights, int row, long offset) {
+        long at = offset + (long) (row % ROWS) * Short.BYTES;
+        return Float.intBitsToFloat(weights.memory().get(SHORT, at) << 16);
+    }
+
+    /// What is added to the scaled weights of a block, after their sub-minimum where each half has one; only of types with
+    /// minimums.
     static float minimum(PackedWeights weights, int row, int block) {
+        PanelLayout layout = weights.layout();
         long offset = superBlockOffsetBytes(weights, row, block) + PanelLayout.HALF_BYTES;
         float minimum = half(weights, row, offset);
-        if (weights.layout().hasSuperBlocks()) {
-            return -(minimum * (subScale(weights, row, block, 1) & 255));
-        }
-        return minimum;
+        return switch (layout.scales()) {
+            case HALF_AND_MINIMUM -> minimum;
+            case SUPER_AND_MINIMUM -> -(minimum * (headerByte(weights, row, block, 1) & 255));
+            case SUPER_AND_NIBBLES -> -minimum;
+            case NONE, HALF, BFLOAT, TWO_HALVES, SUPER, SUPER_AND_BYTE, SUPER_AND_TWO_BYTES ->
+                    throw new AssertionError(layout);
+        };
+    }
+
+    /// The integer that the products of half a block are multiplied by; 1 where there is none.
+    static int subScale(PackedWeights weights, int row, int block, int half) {
+        return switch (weights.layout().scales()) {
+            case SUPER_AND_TWO_BYTES -> headerByte(weights, row, block, half);
+            case SUPER_AND_NIBBLES -> headerByte(weights, row, block, half) & 15;
+            case NONE,
+                    HALF,
+                    HALF_AND_MINIMUM,
+                    BFLOAT,
+                    TWO_HALVES,
+                    SUPER,
+                    SUPER_AND_BYTE,
+                    SUPER_AND_MINIMUM ->
+                    1;
+        };
+    }
+
+    /// The integer that the minimum of half a block is multiplied by; 1 where there is none.
+    static int subMinimum(PackedWeights weights, int row, int block, int half) {
+        return weights.layout().scales() == PanelLayout.Scales.SUPER_AND_NIBBLES
+                ? headerByte(weights, row, block, half) >> 4 & 15
+                : 1;
     }
 
     /// One of the two bytes in the header of a block that lies in a super-block.
-    static byte subScale(PackedWeights weights, int row, int block, int which) {
-        long at = blockOffsetBytes(weights, row, block) + (which == 0 ? 0 : ROWS) + row % ROWS;
+    private static byte headerByte(PackedWeights weights, int row, int block, int which) {
+        long at = blockOffsetBytes(weights, row, block) + (long) which * ROWS + row % ROWS;
         return weights.memory().get(JAVA_BYTE, at);
     }
 
@@ -66,27 +110,39 @@ final class PanelReader {
                 + (long) (row % ROWS) * Integer.BYTES;
     }
 
-    /// The integers of columns `4 * four` to `4 * four + 3` of a block, one in each byte, with the bias.
+    /// What is stored for the integers of columns `4 * four` to `4 * four + 3` of a block, one in each byte; see
+    /// [#integer].
     ///
     /// @param offset as [#wordOffsetBytes] gives it
     static int fourQuants(PackedWeights weights, long offset, int four) {
         MemorySegment memory = weights.memory();
-        PanelLayout.Words words = weights.layout().words();
-        if (words == PanelLayout.Words.BYTES) {
-            return word(memory, offset, four);
-        }
-        int nibbles = word(memory, offset, four % 4) >>> (four & 4) & 0x0f0f0f0f;
-        return switch (words) {
-            case FIVE_BITS -> {
-                int fifth = word(memory, offset, 4) >>> four & 0x01010101;
-                yield nibbles | fifth << 4;
-            }
-            case SIX_BITS -> {
-                int upper = word(memory, offset, 4 + four / 4) >>> (four % 4 * 2) & 0x03030303;
-                yield nibbles | upper << 4;
-            }
-            case NIBBLES, BYTES, FLOATS, HALVES -> nibbles;
+        return switch (weights.layout().words()) {
+            case ONE_BIT -> (word(memory, offset, 0) >>> four & ONES) << 1;
+            case TWO_BITS -> pairs(memory, offset, four);
+            case THREE_BITS ->
+                    pairs(memory, offset, four) | (word(memory, offset, 2) >>> four & ONES) << 2;
+            case NIBBLES -> nibbles(memory, offset, four);
+            case FIVE_BITS ->
+                    nibbles(memory, offset, four) | (word(memory, offset, 4) >>> four & ONES) << 4;
+            case SIX_BITS ->
+                    nibbles(memory, offset, four) | pairs(memory, offset + NIBBLES, four) << 4;
+            case BYTES -> word(memory, offset, four);
+            case FLOATS, HALVES -> throw new AssertionError(weights.layout());
         };
+    }
+
+    private static int nibbles(MemorySegment memory, long offset, int four) {
+        return word(memory, offset, four % 4) >>> (four & 4) & 0x0f0f0f0f;
+    }
+
+    private static int pairs(MemorySegment memory, long offset, int four) {
+        return word(memory, offset, four / 4) >>> (four % 4 * 2) & 0x03030303;
+    }
+
+    /// The integer that one of the four stored bytes stands for.
+    static int integer(PackedWeights weights, int fourQuants, int which) {
+        PanelLayout layout = weights.layout();
+        return layout.integer(fourQuants >>> (8 * which) & 255) - layout.bias();
     }
 
     private static int word(MemorySegment memory, long offset, int word) {

@@ -24,7 +24,7 @@ final class PanelTransposer {
     /// @param rows row r starts at `r * stride`
     static void transpose(PanelLayout layout, short[] rows, int stride, int units, int[] panels) {
         switch (layout) {
-            case Q4_0 -> fourBits(rows, stride, units, 1, panels);
+            case Q4_0, IQ4_NL -> fourBits(rows, stride, units, 1, panels);
             case Q4_1 -> fourBits(rows, stride, units, 2, panels);
             case Q5_0 -> fiveBits(rows, stride, units, 1, panels);
             case Q5_1 -> fiveBits(rows, stride, units, 2, panels);
@@ -33,6 +33,23 @@ final class PanelTransposer {
             case Q5_K -> fiveBitsOfSuperBlocks(rows, stride, units, panels);
             case Q6_K -> sixBitsOfSuperBlocks(rows, stride, units, panels);
             case F32, F16, BF16 -> words(rows, stride, 0, units, 0, panels, 0);
+            case Q2_K,
+                    Q3_K,
+                    IQ1_S,
+                    IQ1_M,
+                    IQ2_XXS,
+                    IQ2_XS,
+                    IQ2_S,
+                    IQ3_XXS,
+                    IQ3_S,
+                    IQ4_XS,
+                    TQ1_0,
+                    TQ2_0,
+                    MXFP4,
+                    NVFP4,
+                    Q1_0,
+                    Q2_0 ->
+                    throw new AssertionError(layout);
         }
     }
 

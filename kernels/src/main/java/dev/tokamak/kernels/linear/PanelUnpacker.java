@@ -36,15 +36,20 @@ final class PanelUnpacker {
                     weights.groupOffsetBytes(group)
                             + layout.blockOffsetBytes(firstBlock + block)
                             + layout.headerBytes();
-            switch (layout.words()) {
-                case NIBBLES -> unpackNibbles(memory, at, bias, panel, to);
-                case FIVE_BITS -> unpackFiveBits(memory, at, bias, panel, to);
-                case SIX_BITS -> {
-                    unpackSixBits(memory, at, bias, panel, to);
-                    multiplyHalves(workspace.halfScales, 2 * block * ROWS, panel, to);
+            if (layout.hasNumbers()) {
+                NumberUnpacker.unpack(layout, memory, at, workspace.bytes, panel, to);
+            } else {
+                switch (layout.words()) {
+                    case NIBBLES -> unpackNibbles(memory, at, bias, panel, to);
+                    case FIVE_BITS -> unpackFiveBits(memory, at, bias, panel, to);
+                    case SIX_BITS -> unpackSixBits(memory, at, bias, panel, to);
+                    case BYTES -> unpackBytes(memory, at, bias, panel, to);
+                    case ONE_BIT, TWO_BITS, THREE_BITS, FLOATS, HALVES ->
+                            throw new AssertionError(layout);
                 }
-                case BYTES -> unpackBytes(memory, at, bias, panel, to);
-                case FLOATS, HALVES -> throw new AssertionError(layout);
+            }
+            if (layout.scales().hasTwoSubScales()) {
+                multiplyHalves(workspace.halfScales, 2 * block * ROWS, panel, to);
             }
         }
     }

@@ -13,6 +13,9 @@ sealed interface QuantizedRows permits FloatPlanes, BlockRows {
     /// The sum of the integers of a block.
     int sum(int token, int block);
 
+    /// The sum of the first 16 integers of a block.
+    int firstSum(int token, int block);
+
     /// Scale times sum, rounded once.
     float scaledSum(int token, int block);
 

@@ -6,6 +6,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 
 /// The specification of linear layers: one output after the other, in plain Java. Immutable.
+///
+/// A block of integer weights adds `fma(weightScale * inputScale, dot, sum)`, with the dot product in int32. Where the
+/// halves of a block have integer sub-scales, their products are combined in int32 too, and so are the sums of activations
+/// that minimums are multiplied by. Where they have floats of their own (`NVFP4`), each half adds by itself, the first
+/// one first.
 final class ScalarLinear implements Linear {
 
     /// The largest value of a block that does not become zero when quantised is at least this.
@@ -72,53 +77,57 @@ final class ScalarLinear implements Linear {
     private static float quantizedSegment(
             PackedWeights weights, int row, Activations input, int token, int first, int end) {
         QuantizedRows quantized = input.quantized();
-        boolean hasMinimum = weights.type().hasMinimum();
+        PanelLayout.Scales scales = weights.layout().scales();
         float sum = 0f;
         for (int block = first / Activations.BLOCK; block < end / Activations.BLOCK; block++) {
             float inputScale = quantized.scale(token, block);
-            int dot = dot(weights, row, block, quantized, token);
-            float scale = PanelReader.scale(weights, row, block) * inputScale;
-            sum = Math.fma(scale, (float) dot, sum);
-            if (hasMinimum) {
+            int firstDot = halfDot(weights, row, block, 0, quantized, token);
+            int secondDot = halfDot(weights, row, block, 1, quantized, token);
+            float scale = PanelReader.scale(weights, row, block, 0) * inputScale;
+            if (scales == PanelLayout.Scales.TWO_HALVES) {
+                float secondScale = PanelReader.scale(weights, row, block, 1) * inputScale;
+                sum = Math.fma(scale, (float) firstDot, sum);
+                sum = Math.fma(secondScale, (float) secondDot, sum);
+            } else {
+                sum = Math.fma(scale, (float) (firstDot + secondDot), sum);
+            }
+            if (weights.type().hasMinimum()) {
                 float minimum = PanelReader.minimum(weights, row, block);
-                float scaledSum = inputScale * quantized.sum(token, block);
+                float scaledSum = inputScale * sum(weights, row, block, quantized, token);
                 sum = Math.fma(minimum, scaledSum, sum);
             }
         }
         return sum;
     }
 
-    private static int dot(
+    /// The sum of the activations of a block, those of each half times its sub-minimum.
+    private static int sum(
             PackedWeights weights, int row, int block, QuantizedRows quantized, int token) {
-        int first = halfDot(weights, row, block, 0, quantized, token);
-        int second = halfDot(weights, row, block, 4, quantized, token);
-        if (weights.layout().words() != PanelLayout.Words.SIX_BITS) {
-            return first + second;
-        }
-        return PanelReader.subScale(weights, row, block, 0) * first
-                + PanelReader.subScale(weights, row, block, 1) * second;
+        int firstSum = quantized.firstSum(token, block);
+        int secondSum = quantized.sum(token, block) - firstSum;
+        return PanelReader.subMinimum(weights, row, block, 0) * firstSum
+                + PanelReader.subMinimum(weights, row, block, 1) * secondSum;
     }
 
-    /// The product of 16 columns.
+    /// The product of 16 columns, times their sub-scale.
     private static int halfDot(
             PackedWeights weights,
             int row,
             int block,
-            int firstFour,
+            int half,
             QuantizedRows quantized,
             int token) {
-        int bias = weights.layout().bias();
         long words = PanelReader.wordOffsetBytes(weights, row, block);
         int sum = 0;
-        for (int four = firstFour; four < firstFour + 4; four++) {
+        for (int four = 4 * half; four < 4 * half + 4; four++) {
             int bits = PanelReader.fourQuants(weights, words, four);
             int column = block * Activations.BLOCK + four * 4;
-            sum += ((bits & 255) - bias) * quantized.quant(token, column);
-            sum += ((bits >>> 8 & 255) - bias) * quantized.quant(token, column + 1);
-            sum += ((bits >>> 16 & 255) - bias) * quantized.quant(token, column + 2);
-            sum += ((bits >>> 24) - bias) * quantized.quant(token, column + 3);
+            for (int i = 0; i < 4; i++) {
+                int integer = PanelReader.integer(weights, bits, i);
+                sum += integer * quantized.quant(token, column + i);
+            }
         }
-        return sum;
+        return PanelReader.subScale(weights, row, block, half) * sum;
     }
 
     @Override

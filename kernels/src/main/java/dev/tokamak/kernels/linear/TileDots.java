@@ -83,4 +83,33 @@ final class TileDots {
             }
         }
     }
+
+    /// The same for up to 4 tokens with the halves of a block apart, `[block][2 halves][4 tokens][16]`.
+    static void multiplyHalves(Workspace workspace, int blocks, float[] quants, int quant) {
+        float[] panel = workspace.panel;
+        float[] dots = workspace.dots;
+        int columns = Activations.BLOCK / 2;
+        for (int lane = 0; lane < ROWS; lane += Lanes.COUNT) {
+            for (int half = 0; half < 2 * blocks; half++) {
+                int first = half * columns;
+                FloatVector dot0 = FloatVector.zero(FLOATS);
+                FloatVector dot1 = FloatVector.zero(FLOATS);
+                FloatVector dot2 = FloatVector.zero(FLOATS);
+                FloatVector dot3 = FloatVector.zero(FLOATS);
+                for (int k = first; k < first + columns; k++) {
+                    FloatVector weight = FloatVector.fromArray(FLOATS, panel, k * ROWS + lane);
+                    int x = quant + k * TILE;
+                    dot0 = weight.fma(FloatVector.broadcast(FLOATS, quants[x]), dot0);
+                    dot1 = weight.fma(FloatVector.broadcast(FLOATS, quants[x + 1]), dot1);
+                    dot2 = weight.fma(FloatVector.broadcast(FLOATS, quants[x + 2]), dot2);
+                    dot3 = weight.fma(FloatVector.broadcast(FLOATS, quants[x + 3]), dot3);
+                }
+                int to = half * Workspace.DOT_STRIDE / 2 + lane;
+                dot0.intoArray(dots, to);
+                dot1.intoArray(dots, to + ROWS);
+                dot2.intoArray(dots, to + 2 * ROWS);
+                dot3.intoArray(dots, to + 3 * ROWS);
+            }
+        }
+    }
 }

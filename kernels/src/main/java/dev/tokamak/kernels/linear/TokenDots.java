@@ -44,7 +44,8 @@ final class TokenDots {
                     multiplySixBits(weights, group, firstBlock, blocks, input, token, workspace);
             case BYTES ->
                     multiplyBytes(weights, group, firstBlock, blocks, input, token, workspace);
-            case FLOATS, HALVES -> throw new AssertionError(weights.layout());
+            case ONE_BIT, TWO_BITS, THREE_BITS, FLOATS, HALVES ->
+                    throw new AssertionError(weights.layout());
         }
     }
 

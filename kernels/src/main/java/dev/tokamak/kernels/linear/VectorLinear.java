@@ -75,7 +75,7 @@ final class VectorLinear implements Linear {
             int count,
             Workspace workspace) {
         int blocks = weights.blocks();
-        boolean few = count <= MOST_SINGLE_TOKENS;
+        boolean few = count <= MOST_SINGLE_TOKENS && !weights.layout().hasNumbers();
         int step = few ? Workspace.SEGMENT_BLOCKS : Workspace.PANEL_BLOCKS;
         int slot = Workspace.slot(token);
         workspace.clearTotals(slot, count);
@@ -127,7 +127,10 @@ final class VectorLinear implements Linear {
             int tileEnd = (token / FloatPlanes.TILE + 1) * FloatPlanes.TILE;
             int count = Math.min(endToken, tileEnd) - token;
             int quant = input.quantIndex(token) + firstBlock * Activations.BLOCK * FloatPlanes.TILE;
-            if (count > 4) {
+            if (weights.layout().scales() == PanelLayout.Scales.TWO_HALVES) {
+                count = Math.min(count, 4);
+                TileDots.multiplyHalves(workspace, blocks, input.quants(), quant);
+            } else if (count > 4) {
                 TileDots.multiply8(workspace, blocks, input.quants(), quant);
             } else {
                 TileDots.multiply4(workspace, blocks, input.quants(), quant);
@@ -145,7 +148,13 @@ final class VectorLinear implements Linear {
             int token,
             int count,
             Workspace workspace) {
-        if (weights.type().hasMinimum()) {
+        if (weights.layout().scales() == PanelLayout.Scales.TWO_HALVES) {
+            BlockSums.addHalves(firstBlock, blocks, input, token, count, workspace);
+            return;
+        }
+        if (weights.layout().scales() == PanelLayout.Scales.SUPER_AND_NIBBLES) {
+            BlockSums.addWithHalfMinimums(firstBlock, blocks, input, token, count, workspace);
+        } else if (weights.type().hasMinimum()) {
             BlockSums.addWithMinimums(firstBlock, blocks, input, token, count, workspace);
         } else {
             BlockSums.add(firstBlock, blocks, input, token, count, workspace);

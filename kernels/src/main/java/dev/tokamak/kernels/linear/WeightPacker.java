@@ -51,7 +51,7 @@ public final class WeightPacker {
         for (int worker = 0; worker < writers.length; worker++) {
             writers[worker] =
                     weights.type() == type
-                            ? new PanelWriter(weights)
+                            ? GroupWriter.of(weights)
                             : new DequantizedWriter(type, weights);
         }
         team.run((group, worker) -> writers[worker].write(source, group), weights.groups());
@@ -78,24 +78,24 @@ public final class WeightPacker {
 
     private static void readBlock(
             PackedWeights weights, int row, int block, MemorySegment output, long offset) {
-        float scale = PanelReader.scale(weights, row, block);
-        float firstScale = scale;
-        float secondScale = scale;
-        if (weights.layout().words() == PanelLayout.Words.SIX_BITS) {
-            firstScale = scale * PanelReader.subScale(weights, row, block, 0);
-            secondScale = scale * PanelReader.subScale(weights, row, block, 1);
-        }
         boolean hasMinimum = weights.type().hasMinimum();
-        float minimum = hasMinimum ? PanelReader.minimum(weights, row, block) : 0f;
-        int bias = weights.layout().bias();
         long words = PanelReader.wordOffsetBytes(weights, row, block);
-        for (int four = 0; four < Activations.BLOCK / 4; four++) {
-            int bits = PanelReader.fourQuants(weights, words, four);
-            float factor = four < 4 ? firstScale : secondScale;
-            for (int i = 0; i < 4; i++) {
-                float weight = factor * ((bits >>> (8 * i) & 255) - bias);
-                long at = offset + (4L * four + i) * Float.BYTES;
-                output.set(JAVA_FLOAT, at, hasMinimum ? weight + minimum : weight);
+        for (int half = 0; half < 2; half++) {
+            float scale =
+                    PanelReader.scale(weights, row, block, half)
+                            * PanelReader.subScale(weights, row, block, half);
+            float minimum =
+                    hasMinimum
+                            ? PanelReader.minimum(weights, row, block)
+                                    * PanelReader.subMinimum(weights, row, block, half)
+                            : 0f;
+            for (int four = 4 * half; four < 4 * half + 4; four++) {
+                int bits = PanelReader.fourQuants(weights, words, four);
+                for (int i = 0; i < 4; i++) {
+                    float weight = scale * PanelReader.integer(weights, bits, i);
+                    long at = offset + (4L * four + i) * Float.BYTES;
+                    output.set(JAVA_FLOAT, at, hasMinimum ? weight + minimum : weight);
+                }
             }
         }
     }

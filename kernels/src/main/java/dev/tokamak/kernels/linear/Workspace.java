@@ -33,6 +33,9 @@ final class Workspace {
     /// Unpacked weights, `[column][16]`.
     final float[] panel = new float[PANEL_COLUMNS * PackedWeights.GROUP_ROWS];
 
+    /// One block as bytes, on its way to the panel.
+    final byte[] bytes = new byte[NumberUnpacker.BLOCK_BYTES];
+
     /// Integer dot products, `[block][8 tokens][16]`.
     final float[] dots = new float[SEGMENT_BLOCKS * DOT_STRIDE];
 
@@ -42,8 +45,11 @@ final class Workspace {
     /// Minimums of the blocks at hand, `[block][16]`.
     final float[] minimums = new float[SEGMENT_BLOCKS * PackedWeights.GROUP_ROWS];
 
-    /// Sub-scales that stand for half a block, `[block][2][16]`.
+    /// Sub-scales, or scales, that stand for half a block, `[block][2][16]`.
     final float[] halfScales = new float[2 * SEGMENT_BLOCKS * PackedWeights.GROUP_ROWS];
+
+    /// Sub-minimums that stand for half a block, `[block][2][16]`.
+    final float[] halfMinimums = new float[2 * SEGMENT_BLOCKS * PackedWeights.GROUP_ROWS];
 
     /// The two factors of a super-block, `[2][16]`.
     final float[] factors = new float[2 * PackedWeights.GROUP_ROWS];

@@ -177,6 +177,14 @@ final class LinearCase {
                     case Q4_0, Q5_0, Q8_0 -> new int[] {0};
                     case Q4_1, Q5_1, Q4_K, Q5_K -> new int[] {0, 2};
                     case Q6_K -> new int[] {208};
+                    case Q2_K -> new int[] {80, 82};
+                    case Q3_K -> new int[] {108};
+                    case TQ1_0 -> new int[] {52};
+                    case TQ2_0 -> new int[] {64};
+                    case IQ1_S, IQ2_XXS, IQ2_XS, IQ2_S, IQ3_XXS, IQ3_S, IQ4_NL, IQ4_XS ->
+                            new int[] {0};
+                    case Q1_0, Q2_0 -> new int[] {0};
+                    case IQ1_M, MXFP4, NVFP4 -> new int[0];
                 };
         int blocks = elements / type.blockElements();
         for (int block = 0; block < blocks; block++) {
@@ -187,8 +195,24 @@ final class LinearCase {
             for (int half : halves) {
                 putFloat(bytes, offset + half, TensorType.F16, randomScale(random));
             }
+            if (type == TensorType.MXFP4) {
+                // Powers of two, or the smallest ones, which are subnormal.
+                int exponent = random.nextInt(8) == 0 ? 0 : 115;
+                bytes[offset] = (byte) (exponent + random.nextInt(8));
+            } else if (type == TensorType.IQ1_M) {
+                putIq1Scale(bytes, offset, randomScale(random));
+            }
         }
         return bytes;
+    }
+
+    /// Four bits at the top of each of the last four words.
+    private static void putIq1Scale(byte[] bytes, int offset, float scale) {
+        int bits = Float.floatToFloat16(scale) & 0xffff;
+        for (int word = 0; word < 4; word++) {
+            int at = offset + 49 + 2 * word;
+            bytes[at] = (byte) ((bytes[at] & 15) | (bits >> 4 * word & 15) << 4);
+        }
     }
 
     private static float randomScale(SplittableRandom random) {

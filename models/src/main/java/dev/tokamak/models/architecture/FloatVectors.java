@@ -21,8 +21,7 @@ final class FloatVectors {
             case F32 -> Float.intBitsToFloat(data.get(INT, index * Integer.BYTES));
             case F16 -> Float.float16ToFloat(data.get(SHORT, index * Short.BYTES));
             case BF16 -> Float.intBitsToFloat(data.get(SHORT, index * Short.BYTES) << 16);
-            case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K ->
-                    throw new IllegalArgumentException(type + " has no single elements");
+            default -> throw new IllegalArgumentException(type + " has no single elements");
         };
     }
 

@@ -135,11 +135,11 @@ final class ArchitecturesTest {
     @Test
     void describe_withUnsupportedTensorType_namesItAndTheSupportedOnes() {
         GgufBuilder file = new TinyGguf().type(TensorType.Q4_K).build();
-        file.tensor("blk.0.ffn_down.weight", 17, new byte[512 * 256 / 256 * 74], 512, 256);
+        file.tensor("blk.0.ffn_down.weight", 24, new byte[512 * 256], 512, 256);
         assertRefused(
                 file,
                 ModelException.Code.UNSUPPORTED,
-                "tensor 'blk.0.ffn_down.weight' has type IQ2_XS, which is not supported; supported: F32, F16");
+                "tensor 'blk.0.ffn_down.weight' has type I8, which is not supported; supported: F32, F16");
     }
 
     @Test
