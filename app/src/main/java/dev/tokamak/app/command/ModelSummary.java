@@ -3,6 +3,9 @@ package dev.tokamak.app.command;
 import dev.tokamak.app.wiring.ByteSize;
 import dev.tokamak.app.wiring.MemoryPlan;
 import dev.tokamak.app.wiring.RunningModel;
+import dev.tokamak.kernels.KernelProvider;
+import dev.tokamak.kernels.Kernels;
+import dev.tokamak.kernels.cpu.Tier;
 import dev.tokamak.kernels.linear.Numerics;
 import dev.tokamak.kernels.memory.MachineMemory;
 import dev.tokamak.models.ModelException;
@@ -12,6 +15,11 @@ import dev.tokamak.models.gguf.Metadata;
 import dev.tokamak.models.gguf.ModelFile;
 import dev.tokamak.models.tokenizer.Tokenizers;
 import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /// Writes what a model is and the memory that it will need, from a file that is not loaded.
 final class ModelSummary {
@@ -32,6 +40,7 @@ final class ModelSummary {
         try {
             describe(Architectures.describe(gguf), out);
             out.println("runs here       yes");
+            out.println("kernels         " + kernels());
         } catch (ModelException e) {
             out.println("runs here       no: " + e.getMessage());
         }
@@ -64,6 +73,22 @@ final class ModelSummary {
                 "fits here       %s (%s available)%n",
                 largest == 0 ? "no" : "yes, with a context of up to " + largest + " tokens",
                 new ByteSize(available));
+    }
+
+    /// The tier of each operation, fastest first.
+    private static String kernels() {
+        KernelProvider.Selection selection = KernelProvider.select();
+        try (Kernels _ = selection.kernels()) {
+            Map<Tier, List<String>> operations = new EnumMap<>(Tier.class);
+            for (KernelProvider.Choice choice : selection.choices()) {
+                operations
+                        .computeIfAbsent(choice.tier(), _ -> new ArrayList<>())
+                        .add(choice.operation());
+            }
+            return operations.entrySet().stream()
+                    .map(entry -> entry.getKey().label() + " for " + String.join(", ", entry.getValue()))
+                    .collect(Collectors.joining("; "));
+        }
     }
 
     private static String tokenizer(ModelFile gguf) {
