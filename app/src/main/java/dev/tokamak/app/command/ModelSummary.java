@@ -86,7 +86,11 @@ final class ModelSummary {
                         .add(choice.operation());
             }
             return operations.entrySet().stream()
-                    .map(entry -> entry.getKey().label() + " for " + String.join(", ", entry.getValue()))
+                    .map(
+                            entry ->
+                                    entry.getKey().label()
+                                            + " for "
+                                            + String.join(", ", entry.getValue()))
                     .collect(Collectors.joining("; "));
         }
     }

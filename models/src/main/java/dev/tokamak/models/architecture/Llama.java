@@ -13,7 +13,6 @@ final class Llama {
                     new Family("llama", Llama::llama),
                     new Family("mistral3", outline -> outline.experts(Scoring.SOFTMAX, true)),
                     new Family("internlm2", outline -> outline),
-                    new Family("baichuan", outline -> outline),
                     new Family("xverse", outline -> outline),
                     new Family("orion", Llama::orion),
                     new Family("seed_oss", Llama::seedOss),
