@@ -33,7 +33,8 @@ class GoldenArchitectureTest {
         "qwen2, FLOAT32, SCALAR",
         "deepseek3, EXACT, SCALAR",
         "gemma3, EXACT, SCALAR",
-        "gpt-oss, EXACT, SCALAR"
+        "gpt-oss, EXACT, SCALAR",
+        "gpt-oss-mxfp4, FLOAT32, VECTOR_API"
     })
     void execute_whenModelIsGolden_givesReferenceLogits(String name, Numerics numerics, Tier tier)
             throws Exception {
