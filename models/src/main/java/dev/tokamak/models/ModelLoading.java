@@ -64,7 +64,8 @@ final class ModelLoading {
         }
     }
 
-    private static ModelFile open(Path path, LoadOptions options) {
+    /// Opens a model file as these options want it.
+    static ModelFile open(Path path, LoadOptions options) {
         ModelFile file = GgufFile.open(path);
         return options.quantization()
                 .<ModelFile>map(type -> new QuantizedOnLoad(file, type, options.team()))

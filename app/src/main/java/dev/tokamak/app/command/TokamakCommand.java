@@ -57,6 +57,7 @@ public final class TokamakCommand implements Runnable {
             case "inspect" -> List.of(new InspectCommand());
             case "convert" -> List.of(new ConvertCommand());
             case "quality" -> List.of(new QualityCommand());
+            case "embed" -> List.of(new EmbedCommand());
             case "kernels" -> List.of(new KernelsCommand());
             case "bench" -> List.of(new BenchCommand());
             case PrepareStartCommand.NAME -> List.of(new PrepareStartCommand());
@@ -69,6 +70,7 @@ public final class TokamakCommand implements Runnable {
                             new InspectCommand(),
                             new ConvertCommand(),
                             new QualityCommand(),
+                            new EmbedCommand(),
                             new KernelsCommand(),
                             new BenchCommand());
         };

@@ -1,6 +1,7 @@
 package dev.tokamak.app.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.tokamak.models.TinyGguf;
 import java.io.ByteArrayOutputStream;
@@ -11,6 +12,8 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,11 +32,11 @@ class TokamakCommandTest {
 
         assertThat(outcome.code()).isZero();
         assertThat(outcome.out())
-                .contains("serve", "run", "pull", "list", "inspect", "kernels", "bench");
+                .contains("serve", "run", "pull", "list", "inspect", "kernels", "bench", "embed");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"serve", "run", "pull", "list", "inspect", "kernels", "bench"})
+    @ValueSource(strings = {"serve", "run", "pull", "list", "inspect", "kernels", "bench", "embed"})
     void run_whenHelpOfACommand_printsItsOptions(String command) {
         Outcome outcome = run(command, "--help");
 
@@ -58,7 +61,9 @@ class TokamakCommandTest {
                 "convert a.gguf --to b.gguf",
                 "convert a.gguf --to b.gguf --type Q9_K",
                 "convert a.gguf --to b.gguf --type Q8_0 --tensor-type ffn",
-                "quality a.gguf --text t"
+                "quality a.gguf --text t",
+                "embed text",
+                "embed --model a.gguf --context -1 text"
             })
     void run_whenUsageIsBad_exitsWith2AndOneLineAndAHint(String line) {
         Outcome outcome = run(line.isEmpty() ? new String[0] : line.split(" "));
@@ -67,6 +72,36 @@ class TokamakCommandTest {
         assertThat(outcome.out()).isEmpty();
         assertThat(outcome.err().lines()).hasSize(2);
         assertThat(outcome.err()).startsWith("tokamak: ").contains("--help'");
+    }
+
+    @Test
+    void embed_ofTexts_printsOneVectorOfLengthOneForEach() {
+        Path model = TinyGguf.llama(folder, 1);
+
+        Outcome outcome = run("embed", "--model", model.toString(), "the rain", "the");
+
+        assertThat(outcome.code()).as(outcome.err()).isZero();
+        List<String> lines = outcome.out().lines().toList();
+        assertThat(lines).hasSize(2);
+        assertThat(lines.get(1)).startsWith("{\"index\":1,\"tokens\":");
+        String numbers = lines.get(0).replaceAll(".*\\[|\\].*", "");
+        double squares =
+                Arrays.stream(numbers.split(","))
+                        .mapToDouble(Double::parseDouble)
+                        .map(value -> value * value)
+                        .sum();
+        assertThat(squares).isCloseTo(1, within(1e-5));
+    }
+
+    @Test
+    void embed_ofTextThatIsTooLong_namesBothNumbers() {
+        Path model = TinyGguf.llama(folder, 1);
+
+        Outcome outcome =
+                run("embed", "--model", model.toString(), "--context", "2", "the rain in spain");
+
+        assertThat(outcome.code()).isEqualTo(2);
+        assertThat(outcome.err()).contains("text 0 has ").contains("tokens, expected 1 to 2");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.tokamak.engine.execute;
 
 import dev.tokamak.kernels.attention.KvLayout;
+import dev.tokamak.kernels.attention.Visibility;
 
 /// How attention over one batch is cut: chunks of consecutive tokens of one sequence, and single tokens that see many keys
 /// further into segments of keys. Reused between steps; written by the engine thread, then read by workers.
@@ -20,6 +21,7 @@ final class AttentionPlan {
     private final BatchPlan plan;
     private final RowSet rowSet;
     private final int window;
+    private final boolean causal;
     private final int heads;
     private final int workers;
     private final int[] chunkFirst;
@@ -31,13 +33,22 @@ final class AttentionPlan {
     private long preparedStep;
 
     /// @param rowSet which tokens attend
-    /// @param window positions that a token sees
+    /// @param visibility positions that a token sees; where it sees later ones, its keys are not cut into segments
     /// @param heads KV heads
     AttentionPlan(
-            BatchPlan plan, RowSet rowSet, int window, int heads, int workers, int maxTokens) {
+            BatchPlan plan,
+            RowSet rowSet,
+            Visibility visibility,
+            int heads,
+            int workers,
+            int maxTokens) {
         this.plan = plan;
         this.rowSet = rowSet;
-        this.window = window;
+        this.window =
+                visibility.before() == Integer.MAX_VALUE
+                        ? Integer.MAX_VALUE
+                        : visibility.before() + 1;
+        this.causal = visibility.after() == 0;
         this.heads = heads;
         this.workers = workers;
         chunkFirst = new int[maxTokens];
@@ -101,6 +112,7 @@ final class AttentionPlan {
             firstPiece[chunk] = piece;
             boolean cut =
                     workers > 1
+                            && causal
                             && chunkTokens[chunk] == 1
                             && segmentsSeen(chunk) > 1
                             && cost(chunk) * SHARE_PARTS * workers > total;

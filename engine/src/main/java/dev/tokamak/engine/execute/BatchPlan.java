@@ -34,7 +34,8 @@ final class BatchPlan {
             if (batch.runStart(run) == batch.runEnd(run)) {
                 continue;
             }
-            views[view].pages(batch.pages(run));
+            int tokens = batch.runEnd(run) - batch.runStart(run);
+            views[view].pages(batch.pages(run), batch.firstPosition(run) + tokens);
             planRun(batch, run, view);
             view++;
         }

@@ -32,16 +32,23 @@ public final class CpuBackend implements Backend {
         vocabulary = model.shape().vocabulary();
         embeddings = model.embedding().weights().rows();
         pool = new KvPool(KvLayouts.of(model), options.pages(), memory);
-        workspace = new Workspace(model, kernels.linear(), options, team.workers(), memory);
-        BatchPlan plan = new BatchPlan(options.maxBatchTokens(), pool);
-        int slots = AttentionPlan.slots(Heads.fewest(model), team.workers());
-        Countdown countdown = new Countdown(options.maxBatchTokens() + slots * Heads.most(model));
-        forwardPass =
-                new ForwardPass(
-                        model,
+        workspace =
+                new Workspace(
+                        model.shape(),
+                        model.layers(),
+                        kernels.linear(),
+                        options,
+                        team.workers(),
+                        memory);
+        Workbench bench =
+                Workbench.of(
+                        kernels,
                         team,
-                        new Workbench(kernels, team.workers(), plan, workspace, countdown),
-                        options);
+                        new BatchPlan(options.maxBatchTokens(), pool),
+                        workspace,
+                        model.layers());
+        forwardPass =
+                new ForwardPass(StageList.ofDecoder(model, bench, options), team, bench.plan());
     }
 
     /// Makes room for a model's KV pages and batches. The model must stay open and the team running while it is used.

@@ -4,6 +4,7 @@ import dev.tokamak.engine.execute.Workspace.Rows;
 import dev.tokamak.kernels.linear.PackedWeights;
 import dev.tokamak.kernels.linear.WeightPacker;
 import dev.tokamak.models.architecture.DecoderModel;
+import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /// Starts the residual stream with the embeddings of the tokens. A piece is a few tokens.
@@ -14,6 +15,9 @@ final class EmbeddingStage implements Stage {
     private final Workbench bench;
     private final PackedWeights embedding;
     private final float scale;
+    private final @Nullable PackedWeights positions;
+    private final @Nullable MemorySegment constant;
+    private final @Nullable Rows positionRows;
     private final @Nullable RowNorm norm;
     private final RowFinish next;
     private int pieceTokens;
@@ -22,6 +26,12 @@ final class EmbeddingStage implements Stage {
         this.bench = bench;
         this.embedding = embedding.weights();
         this.scale = embedding.scale();
+        this.positions = embedding.positions().orElse(null);
+        this.constant = embedding.constant().orElse(null);
+        this.positionRows =
+                positions == null
+                        ? null
+                        : bench.workspace().tokenRows("positions", positions.columns());
         this.norm = embedding.norm().map(weights -> new RowNorm(bench, weights)).orElse(null);
         this.next = next;
     }
@@ -66,9 +76,28 @@ final class EmbeddingStage implements Stage {
                     .activation()
                     .scale(residual.memory(), at, scale, (end - first) * columns);
         }
+        for (int token = first; token < end; token++) {
+            addToRow(token, residual);
+        }
         if (norm != null) {
             norm.applyInPlace(residual.memory(), at, columns, end - first);
         }
         next.finish(first, end - first);
+    }
+
+    private void addToRow(int token, Rows residual) {
+        int columns = residual.columns();
+        long at = residual.offsetBytes(token);
+        if (positions != null && positionRows != null) {
+            long position = positionRows.offsetBytes(token);
+            WeightPacker.readRow(
+                    positions, bench.plan().position(token), positionRows.memory(), position);
+            bench.kernels()
+                    .activation()
+                    .add(residual.memory(), at, positionRows.memory(), position, columns);
+        }
+        if (constant != null) {
+            bench.kernels().activation().add(residual.memory(), at, constant, 0, columns);
+        }
     }
 }

@@ -1,7 +1,6 @@
 package dev.tokamak.engine.execute;
 
 import dev.tokamak.kernels.team.WorkerTeam;
-import dev.tokamak.models.architecture.DecoderModel;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -18,10 +17,10 @@ final class ForwardPass {
     private final StageRun[] runs;
     private @Nullable StageClock clock;
 
-    ForwardPass(DecoderModel model, WorkerTeam team, Workbench bench, CpuBackendOptions options) {
-        this.plan = bench.plan();
-        this.stages = new StageList(model, bench, options).stages().toArray(Stage[]::new);
-        this.runs = StageRun.of(stages, team);
+    ForwardPass(List<Stage> stages, WorkerTeam team, BatchPlan plan) {
+        this.plan = plan;
+        this.stages = stages.toArray(Stage[]::new);
+        this.runs = StageRun.of(this.stages, team);
     }
 
     /// Runs the batch through all stages. Allocates nothing.

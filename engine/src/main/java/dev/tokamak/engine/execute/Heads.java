@@ -2,8 +2,9 @@ package dev.tokamak.engine.execute;
 
 import dev.tokamak.kernels.attention.AttentionHead;
 import dev.tokamak.models.architecture.AttentionBlock;
-import dev.tokamak.models.architecture.DecoderModel;
+import dev.tokamak.models.architecture.DecoderLayer;
 import dev.tokamak.models.architecture.HeadShape;
+import java.util.List;
 
 /// How the heads of a layer become pieces of attention.
 final class Heads {
@@ -64,24 +65,24 @@ final class Heads {
         return shape.queries() / together(shape.queries() / shape.keyValues());
     }
 
-    /// The most pieces of any layer.
-    static int most(DecoderModel model) {
-        return model.layers().stream()
+    /// The most pieces of any of these layers.
+    static int most(List<DecoderLayer> layers) {
+        return layers.stream()
                 .mapToInt(layer -> pieces(layer.attention().heads()))
                 .max()
                 .orElseThrow();
     }
 
-    /// The fewest pieces of any layer.
-    static int fewest(DecoderModel model) {
-        return model.layers().stream()
+    /// The fewest pieces of any of these layers.
+    static int fewest(List<DecoderLayer> layers) {
+        return layers.stream()
                 .mapToInt(layer -> pieces(layer.attention().heads()))
                 .min()
                 .orElseThrow();
     }
 
-    static int mostQueryHeads(DecoderModel model) {
-        return model.layers().stream()
+    static int mostQueryHeads(List<DecoderLayer> layers) {
+        return layers.stream()
                 .mapToInt(layer -> layer.attention().heads().queries())
                 .max()
                 .orElseThrow();

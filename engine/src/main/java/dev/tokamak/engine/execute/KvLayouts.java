@@ -17,9 +17,12 @@ public final class KvLayouts {
     /// The layout of the model's KV pages: fp16, or fp32 where every linear layer computes in fp32, so that nothing in
     /// such a model is rounded to less.
     public static KvLayout of(DecoderModel model) {
-        List<HeadShape> heads =
-                model.layers().stream().map(layer -> layer.attention().heads()).toList();
-        return of(heads, type(model));
+        return of(model.layers());
+    }
+
+    /// The layout of these layers' keys and values.
+    static KvLayout of(List<DecoderLayer> layers) {
+        return of(layers.stream().map(layer -> layer.attention().heads()).toList(), type(layers));
     }
 
     /// The layout for layers of these heads.
@@ -36,9 +39,9 @@ public final class KvLayouts {
         return new KvLayout(layers, type);
     }
 
-    private static KvType type(DecoderModel model) {
+    private static KvType type(List<DecoderLayer> layers) {
         boolean integers =
-                model.layers().stream()
+                layers.stream()
                         .flatMap(DecoderLayer::matrices)
                         .anyMatch(PackedWeights::readsQuantized);
         return integers ? KvType.F16 : KvType.F32;

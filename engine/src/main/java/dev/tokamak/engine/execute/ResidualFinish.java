@@ -1,7 +1,7 @@
 package dev.tokamak.engine.execute;
 
 import dev.tokamak.engine.execute.Workspace.Rows;
-import dev.tokamak.models.architecture.NormWeights;
+import dev.tokamak.models.architecture.DecoderLayer.BlockNorms;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -12,23 +12,25 @@ final class ResidualFinish implements RowFinish {
     private final Workbench bench;
     private final @Nullable MemorySegment bias;
     private final @Nullable RowNorm norm;
+    private final @Nullable RowNorm sumNorm;
     private final float scale;
     private final Rows residual;
     private final RowFinish next;
 
     /// @param bias of the block's last projection
-    /// @param norm of the results
+    /// @param norms of the results, and of the residual stream once they have joined it
     /// @param scale of the results
     ResidualFinish(
             Workbench bench,
             Optional<MemorySegment> bias,
-            Optional<NormWeights> norm,
+            BlockNorms norms,
             float scale,
             Rows residual,
             RowFinish next) {
         this.bench = bench;
         this.bias = bias.orElse(null);
-        this.norm = norm.map(weights -> new RowNorm(bench, weights)).orElse(null);
+        this.norm = norms.after().map(weights -> new RowNorm(bench, weights)).orElse(null);
+        this.sumNorm = norms.sum().map(weights -> new RowNorm(bench, weights)).orElse(null);
         this.scale = scale;
         this.residual = residual;
         this.next = next;
@@ -47,6 +49,13 @@ final class ResidualFinish implements RowFinish {
                     delta.memory(), delta.offsetBytes(firstRow), delta.columns(), rowCount);
         }
         add(delta, firstRow, rowCount * residual.columns());
+        if (sumNorm != null) {
+            sumNorm.applyInPlace(
+                    residual.memory(),
+                    residual.offsetBytes(firstRow),
+                    residual.columns(),
+                    rowCount);
+        }
         next.finish(firstRow, rowCount);
     }
 

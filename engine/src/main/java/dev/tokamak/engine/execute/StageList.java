@@ -2,13 +2,16 @@ package dev.tokamak.engine.execute;
 
 import dev.tokamak.engine.execute.Workspace.Rows;
 import dev.tokamak.kernels.attention.AttentionHead;
+import dev.tokamak.kernels.attention.Visibility;
 import dev.tokamak.kernels.linear.Activations;
 import dev.tokamak.kernels.linear.PackedWeights;
 import dev.tokamak.models.architecture.AttentionBlock;
 import dev.tokamak.models.architecture.DecoderLayer;
 import dev.tokamak.models.architecture.DecoderModel;
+import dev.tokamak.models.architecture.EncoderModel;
 import dev.tokamak.models.architecture.FeedForward;
 import dev.tokamak.models.architecture.HeadShape;
+import dev.tokamak.models.architecture.NormWeights;
 import dev.tokamak.models.architecture.Projection;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -22,7 +25,7 @@ final class StageList {
 
     private static final RowFinish NOTHING = (firstRow, rowCount) -> {};
 
-    private final DecoderModel model;
+    private final List<DecoderLayer> layers;
     private final Workbench bench;
     private final CpuBackendOptions options;
     private final Workspace workspace;
@@ -30,27 +33,62 @@ final class StageList {
     private final Map<PlanKey, AttentionPlan> plans = new HashMap<>();
 
     /// Layers that see as much with as many heads share a plan.
-    private record PlanKey(RowSet rowSet, int before, int heads) {}
+    private record PlanKey(RowSet rowSet, Visibility visibility, int heads) {}
 
-    StageList(DecoderModel model, Workbench bench, CpuBackendOptions options) {
-        this.model = model;
+    private StageList(List<DecoderLayer> layers, Workbench bench, CpuBackendOptions options) {
+        this.layers = layers;
         this.bench = bench;
         this.options = options;
         this.workspace = bench.workspace();
     }
 
-    List<Stage> stages() {
-        stages.add(new EmbeddingStage(bench, model.embedding(), layerInput(0)));
-        for (int index = 0; index < model.layers().size(); index++) {
-            addLayer(index);
+    /// The stages of a decoder, whose last rows become logits.
+    static List<Stage> ofDecoder(DecoderModel model, Workbench bench, CpuBackendOptions options) {
+        StageList list = new StageList(model.layers(), bench, options);
+        list.addEmbedding(model.embedding());
+        for (int index = 0; index < list.layers.size(); index++) {
+            boolean last = index == list.layers.size() - 1;
+            RowSet rowSet = last && list.isCompact(index) ? RowSet.LOGIT_ROWS : RowSet.TOKENS;
+            list.addLayer(
+                    index,
+                    rowSet,
+                    last ? list.headInput(model.head(), rowSet) : list.layerInput(index + 1));
         }
-        stages.add(new HeadStage(bench, model.head()));
-        return stages;
+        list.stages.add(new HeadStage(bench, model.head()));
+        return list.stages;
     }
 
-    private void addLayer(int index) {
-        DecoderLayer layer = model.layers().get(index);
-        RowSet rowSet = isCompact(index) ? RowSet.LOGIT_ROWS : RowSet.TOKENS;
+    /// The stages of an encoder, whose last rows stay in the residual stream.
+    static List<Stage> ofEncoder(EncoderModel model, Workbench bench, CpuBackendOptions options) {
+        StageList list = new StageList(model.layers(), bench, options);
+        list.addEmbedding(model.embedding());
+        for (int index = 0; index < list.layers.size(); index++) {
+            boolean last = index == list.layers.size() - 1;
+            list.addLayer(
+                    index,
+                    RowSet.TOKENS,
+                    last ? list.result(model.norm()) : list.layerInput(index + 1));
+        }
+        return list.stages;
+    }
+
+    private void addEmbedding(DecoderModel.Embedding embedding) {
+        stages.add(new EmbeddingStage(bench, embedding, layerInput(0)));
+    }
+
+    private RowFinish result(Optional<NormWeights> norm) {
+        if (norm.isEmpty()) {
+            return NOTHING;
+        }
+        RowNorm rows = new RowNorm(bench, norm.get());
+        Rows residual = workspace.residual;
+        return (first, count) ->
+                rows.applyInPlace(
+                        residual.memory(), residual.offsetBytes(first), residual.columns(), count);
+    }
+
+    private void addLayer(int index, RowSet rowSet, RowFinish next) {
+        DecoderLayer layer = layers.get(index);
         Activations attended =
                 switch (layer.attention()) {
                     case AttentionBlock.Grouped grouped -> addGrouped(grouped, index, rowSet);
@@ -61,7 +99,7 @@ final class StageList {
                 new ResidualFinish(
                         bench,
                         layer.attention().output().bias(),
-                        layer.attentionNorms().after(),
+                        layer.attentionNorms(),
                         layer.residual().scale(),
                         residual,
                         layer.residual().parallel()
@@ -74,15 +112,13 @@ final class StageList {
                                         readsQuantized(layer.feedForward())));
         addProduct(
                 "attention output", rowSet, layer.attention().output().weights(), attended, output);
-        addFeedForward(index, rowSet, residual);
+        addFeedForward(layer, rowSet, residual, next);
     }
 
-    /// Whether a layer's rows of tokens that ask for no logits need not be completed.
+    /// Whether the rows of tokens that ask for no logits need not be completed in this layer if it is the last.
     private boolean isCompact(int index) {
-        DecoderLayer layer = model.layers().get(index);
-        return index == model.layers().size() - 1
-                && !layer.residual().parallel()
-                && layer.attention() instanceof AttentionBlock.Grouped;
+        DecoderLayer layer = layers.get(index);
+        return !layer.residual().parallel() && layer.attention() instanceof AttentionBlock.Grouped;
     }
 
     /// Adds q/k/v and attention; returns where the input of the output projection will be.
@@ -121,14 +157,14 @@ final class StageList {
     }
 
     private AttentionPlan plan(RowSet rowSet, AttentionBlock block, int heads) {
-        int before = block.rule().visibility().before();
+        Visibility visibility = block.rule().visibility();
         return plans.computeIfAbsent(
-                new PlanKey(rowSet, before, heads),
+                new PlanKey(rowSet, visibility, heads),
                 key ->
                         new AttentionPlan(
                                 bench.plan(),
                                 rowSet,
-                                before == Integer.MAX_VALUE ? before : before + 1,
+                                visibility,
                                 heads,
                                 bench.workers(),
                                 options.maxBatchTokens()));
@@ -140,10 +176,7 @@ final class StageList {
         }
     }
 
-    private void addFeedForward(int index, RowSet rowSet, Rows residual) {
-        DecoderLayer layer = model.layers().get(index);
-        RowFinish next =
-                index == model.layers().size() - 1 ? headInput(rowSet) : layerInput(index + 1);
+    private void addFeedForward(DecoderLayer layer, RowSet rowSet, Rows residual, RowFinish next) {
         switch (layer.feedForward()) {
             case FeedForward.Gated gated -> {
                 addInner(new InnerStage(bench, rowSet, gated), rowSet);
@@ -181,12 +214,7 @@ final class StageList {
     private ResidualFinish residualFinish(
             DecoderLayer layer, Optional<MemorySegment> bias, Rows residual, RowFinish next) {
         return new ResidualFinish(
-                bench,
-                bias,
-                layer.feedForwardNorms().after(),
-                layer.residual().scale(),
-                residual,
-                next);
+                bench, bias, layer.feedForwardNorms(), layer.residual().scale(), residual, next);
     }
 
     /// Adds a product whose rows join the residual stream.
@@ -202,7 +230,7 @@ final class StageList {
 
     /// What turns the residual stream into the input of this layer.
     private RowFinish layerInput(int index) {
-        DecoderLayer layer = model.layers().get(index);
+        DecoderLayer layer = layers.get(index);
         boolean quantize =
                 switch (layer.attention()) {
                     case AttentionBlock.Grouped grouped -> readsQuantized(grouped.projections());
@@ -246,14 +274,14 @@ final class StageList {
     }
 
     /// What turns the rows of the last layer into the input of the head.
-    private RowFinish headInput(RowSet rowSet) {
+    private RowFinish headInput(DecoderModel.Head head, RowSet rowSet) {
         NormFinish norm =
                 new NormFinish(
                         bench,
                         workspace.compactResidual,
-                        Optional.of(model.head().norm()),
+                        Optional.of(head.norm()),
                         workspace.headInput,
-                        model.head().projection().weights().readsQuantized());
+                        head.projection().weights().readsQuantized());
         return rowSet == RowSet.LOGIT_ROWS ? norm : new LogitRowFinish(bench, norm);
     }
 }

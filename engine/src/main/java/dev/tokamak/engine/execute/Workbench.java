@@ -4,6 +4,9 @@ import dev.tokamak.engine.execute.Workspace.Rows;
 import dev.tokamak.kernels.Kernels;
 import dev.tokamak.kernels.linear.Activations;
 import dev.tokamak.kernels.linear.PackedWeights;
+import dev.tokamak.kernels.team.WorkerTeam;
+import dev.tokamak.models.architecture.DecoderLayer;
+import java.util.List;
 
 /// What all stages of a forward pass share. One operation runs at a time, so one countdown serves them all.
 record Workbench(
@@ -11,6 +14,18 @@ record Workbench(
 
     /// Rows up to which finishing them alone is quicker than another barrier.
     private static final int ROWS_AT_ONCE = 3;
+
+    /// A workbench for these layers.
+    static Workbench of(
+            Kernels kernels,
+            WorkerTeam team,
+            BatchPlan plan,
+            Workspace workspace,
+            List<DecoderLayer> layers) {
+        int slots = AttentionPlan.slots(Heads.fewest(layers), team.workers());
+        Countdown countdown = new Countdown(workspace.maxTokens() + slots * Heads.most(layers));
+        return new Workbench(kernels, team.workers(), plan, workspace, countdown);
+    }
 
     /// Whether the worker that completes a product of this many rows finishes them; if not, a [FinishStage] follows.
     static boolean finishesAtOnce(int rows) {

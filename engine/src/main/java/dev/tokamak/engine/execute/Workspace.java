@@ -5,12 +5,14 @@ import dev.tokamak.kernels.attention.AttentionScratch;
 import dev.tokamak.kernels.attention.KvLayout;
 import dev.tokamak.kernels.linear.Activations;
 import dev.tokamak.kernels.linear.Linear;
-import dev.tokamak.models.architecture.DecoderModel;
+import dev.tokamak.models.architecture.DecoderLayer;
+import dev.tokamak.models.architecture.DecoderShape;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /// Every intermediate row of a forward pass, allocated once, when the stages that use them are made: layers that need rows
@@ -53,7 +55,8 @@ final class Workspace {
     private record Key(String use, int columns) {}
 
     Workspace(
-            DecoderModel model,
+            DecoderShape shape,
+            List<DecoderLayer> layers,
             Linear linear,
             CpuBackendOptions options,
             int workers,
@@ -62,21 +65,21 @@ final class Workspace {
         this.maxLogitRows = options.maxLogitRows();
         this.linear = linear;
         this.allocator = allocator;
-        int hidden = model.shape().hidden();
+        int hidden = shape.hidden();
         residual = new Rows(maxTokens, hidden, allocator);
         delta = new Rows(maxTokens, hidden, allocator);
         normed = linear.activations(maxTokens, hidden, allocator);
         headInput = linear.activations(maxLogitRows, hidden, allocator);
         compactResidual = new Rows(maxLogitRows, hidden, allocator);
-        logits = new Rows(maxLogitRows, model.shape().vocabulary(), allocator);
+        logits = new Rows(maxLogitRows, shape.vocabulary(), allocator);
         attentionScratch = new AttentionScratch[workers];
-        KvLayout layout = KvLayouts.of(model);
+        KvLayout layout = KvLayouts.of(layers);
         Arrays.setAll(attentionScratch, worker -> new AttentionScratch(layout, allocator));
         int keys = (int) Math.min((long) options.pages() * KvLayout.PAGE_TOKENS, Integer.MAX_VALUE);
-        int queryHeads = Heads.mostQueryHeads(model);
+        int queryHeads = Heads.mostQueryHeads(layers);
         attentionPartials =
                 new AttentionPartials
-                        [Math.min(maxTokens, AttentionPlan.slots(Heads.fewest(model), workers))];
+                        [Math.min(maxTokens, AttentionPlan.slots(Heads.fewest(layers), workers))];
         Arrays.setAll(
                 attentionPartials,
                 slot -> new AttentionPartials(layout, queryHeads, keys, allocator));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tokamak.kernels.attention.KvLayer;
 import dev.tokamak.kernels.attention.KvLayout;
 import dev.tokamak.kernels.attention.KvType;
+import dev.tokamak.kernels.attention.Visibility;
 import java.lang.foreign.Arena;
 import java.util.HashSet;
 import java.util.Set;
@@ -26,7 +27,8 @@ class AttentionPlanTest {
     private final Batch batch = new Batch(TOKENS, TOKENS);
 
     private AttentionPlan plan(RowSet rowSet, int window, int heads, int workers) {
-        return new AttentionPlan(batchPlan, rowSet, window, heads, workers, TOKENS);
+        return new AttentionPlan(
+                batchPlan, rowSet, Visibility.window(window), heads, workers, TOKENS);
     }
 
     private void addRun(int firstPosition, int tokens, boolean allWanted) {

@@ -3,6 +3,7 @@ package dev.tokamak.models.architecture;
 import dev.tokamak.models.ModelException;
 import dev.tokamak.models.gguf.ModelFile;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -25,6 +26,8 @@ public final class Architectures {
                     .flatMap(List::stream)
                     .toList();
 
+    private static final List<Family> ENCODERS = Bert.FAMILIES;
+
     private Architectures() {}
 
     /// The values of `general.architecture` that are supported.
@@ -38,11 +41,12 @@ public final class Architectures {
     /// @throws ModelException CORRUPT_FILE or UNSUPPORTED
     public static DecoderDescription describe(ModelFile file) {
         String name = file.metadata().requireString(ARCHITECTURE_KEY);
-        Family family =
-                FAMILIES.stream()
-                        .filter(candidate -> candidate.name().equals(name))
-                        .findFirst()
-                        .orElseThrow(() -> unknown(file, name));
+        if (find(ENCODERS, name).isPresent()) {
+            throw file.unsupported(
+                    "architecture '%s' is an encoder: it gives vectors ('tokamak embed'), not texts"
+                            .formatted(name));
+        }
+        Family family = find(FAMILIES, name).orElseThrow(() -> unknown(file, name));
         requireWholeFile(file);
         TensorDirectory tensors = new TensorDirectory(file);
         DecoderDescription description = family.describe(new Hyperparameters(file, name), tensors);
@@ -50,8 +54,32 @@ public final class Architectures {
         return description;
     }
 
+    /// Describes the network in a file without its head: an encoder, or a decoder whose rows are wanted; checked in the same
+    /// way.
+    ///
+    /// @throws ModelException CORRUPT_FILE or UNSUPPORTED
+    public static EncoderDescription describeEncoder(ModelFile file) {
+        String name = file.metadata().requireString(ARCHITECTURE_KEY);
+        Family family =
+                find(ENCODERS, name)
+                        .or(() -> find(FAMILIES, name))
+                        .orElseThrow(() -> unknown(file, name));
+        requireWholeFile(file);
+        TensorDirectory tensors = new TensorDirectory(file);
+        EncoderDescription description =
+                family.describeEncoder(new Hyperparameters(file, name), tensors);
+        tensors.requireAllUsed(name);
+        return description;
+    }
+
+    private static Optional<Family> find(List<Family> families, String name) {
+        return families.stream().filter(candidate -> candidate.name().equals(name)).findFirst();
+    }
+
     private static ModelException unknown(ModelFile file, String name) {
-        String supported = supported().stream().collect(Collectors.joining(", "));
+        String supported =
+                Stream.concat(supported().stream(), ENCODERS.stream().map(Family::name))
+                        .collect(Collectors.joining(", "));
         return file.unsupported(
                 "architecture '%s' is not supported; supported: %s".formatted(name, supported));
     }

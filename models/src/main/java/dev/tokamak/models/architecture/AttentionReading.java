@@ -19,7 +19,8 @@ record AttentionReading(DecoderOutline outline, LayerReading reading) {
                 new AttentionRule(
                         scale(heads),
                         outline.attentionSoftcap,
-                        slides ? outline.windowTokens : Integer.MAX_VALUE);
+                        slides ? outline.windowTokens : Integer.MAX_VALUE,
+                        outline.bidirectional);
         return new AttentionTensors.Grouped(
                 heads,
                 rule,

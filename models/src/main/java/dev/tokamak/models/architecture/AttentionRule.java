@@ -8,15 +8,22 @@ import java.lang.foreign.MemorySegment;
 ///
 /// @param scale factor of the scores
 /// @param softcap the bound of scores, kept by a hyperbolic tangent; 0 for none
+/// @param bidirectional whether later positions are seen too, and the window reaches to both sides
 /// @param window positions seen, the token's own included; `Integer.MAX_VALUE` when all earlier ones
-record AttentionRule(float scale, float softcap, int window) {
+record AttentionRule(float scale, float softcap, int window, boolean bidirectional) {
 
     /// The rule as kernels know it.
     ///
     /// @param sinks of size 0 for none
     ScoreRule scoreRule(MemorySegment sinks) {
-        Visibility visibility =
-                window == Integer.MAX_VALUE ? Visibility.causal() : Visibility.window(window);
-        return new ScoreRule(scale, softcap, visibility, sinks);
+        return new ScoreRule(scale, softcap, visibility(), sinks);
+    }
+
+    private Visibility visibility() {
+        boolean all = window == Integer.MAX_VALUE;
+        if (bidirectional) {
+            return all ? Visibility.everything() : Visibility.within(window / 2);
+        }
+        return all ? Visibility.causal() : Visibility.window(window);
     }
 }

@@ -63,18 +63,7 @@ public final class DecoderDescription {
 
     /// Memory of all weights once packed.
     public long packedBytes(WeightPacker packer) {
-        long matrices =
-                tensors.matrices()
-                        .mapToLong(
-                                matrix ->
-                                        packer.packedBytes(
-                                                matrix.type(), matrix.rows(), matrix.columns()))
-                        .reduce(0, Math::addExact);
-        long vectors =
-                tensors.vectors()
-                        .mapToLong(VectorLoading::allocatedBytes)
-                        .reduce(0, Math::addExact);
-        return Math.addExact(matrices, vectors);
+        return PackedSizes.bytes(packer, tensors.matrices(), tensors.vectors());
     }
 
     /// Packs all weights.

@@ -15,8 +15,13 @@ public record DecoderLayer(
         FeedForward feedForward,
         ResidualRule residual) {
 
-    /// The norms around a block: of its input, and of its result before that joins the residual stream.
-    public record BlockNorms(Optional<NormWeights> before, Optional<NormWeights> after) {}
+    /// The norms around a block.
+    ///
+    /// @param before of its input
+    /// @param after of its result, before that joins the residual stream
+    /// @param sum of the residual stream, once the result has joined it
+    public record BlockNorms(
+            Optional<NormWeights> before, Optional<NormWeights> after, Optional<NormWeights> sum) {}
 
     /// How the blocks' results join the residual stream.
     ///

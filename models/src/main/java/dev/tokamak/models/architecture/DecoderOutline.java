@@ -52,6 +52,8 @@ final class DecoderOutline {
     Optional<ElementFunction> ungated = Optional.empty();
     Optional<ExpertOutline> experts = Optional.empty();
     boolean latent;
+    boolean bidirectional;
+    Presence sumNorms = Presence.ABSENT;
 
     /// What sets a family's experts apart.
     ///
@@ -251,6 +253,24 @@ final class DecoderOutline {
         return tensors.optionalVector(name, rotatedDim / 2);
     }
 
+    /// Every position sees those after it too.
+    DecoderOutline bidirectional() {
+        bidirectional = true;
+        return this;
+    }
+
+    /// Norms of the residual stream after each block instead of norms before it.
+    DecoderOutline sumNorms() {
+        inputNorms = Presence.ABSENT;
+        sumNorms = Presence.REQUIRED;
+        return this;
+    }
+
+    /// Describes the network without its head, having taken every tensor that it needs.
+    EncoderDescription describeEncoder() {
+        return new EncoderReading(this).describe();
+    }
+
     /// Describes the network, having taken every tensor that it needs.
     DecoderDescription describe() {
         if (experts.isEmpty()) {
@@ -259,10 +279,7 @@ final class DecoderOutline {
         LayerReading layers = new LayerReading(this);
         MatrixTensor embedding =
                 tensors.matrix(ShapeReading.EMBEDDING, shape.vocabulary(), shape.hidden());
-        List<LayerTensors> described = new ArrayList<>();
-        for (int layer = 0; layer < layerCount; layer++) {
-            described.add(layer(layers, layer));
-        }
+        List<LayerTensors> described = layers(layers);
         boolean tied = !tensors.contains("output.weight");
         DecoderTensors all =
                 new DecoderTensors(
@@ -291,13 +308,25 @@ final class DecoderOutline {
         }
     }
 
-    private float epsilon() {
+    List<LayerTensors> layers(LayerReading reading) {
+        List<LayerTensors> layers = new ArrayList<>();
+        for (int layer = 0; layer < layerCount; layer++) {
+            layers.add(layer(reading, layer));
+        }
+        return layers;
+    }
+
+    float epsilon() {
         String name =
                 switch (normKind) {
                     case RMS -> "attention.layer_norm_rms_epsilon";
                     case LAYER -> "attention.layer_norm_epsilon";
                 };
         return (float) hyperparameters.requirePositive(name);
+    }
+
+    private static Presence optional(Presence presence) {
+        return presence == Presence.REQUIRED ? Presence.OPTIONAL : presence;
     }
 
     private LayerTensors layer(LayerReading reading, int layer) {
@@ -307,14 +336,18 @@ final class DecoderOutline {
                         ? new LatentReading(this, reading).attention(layer)
                         : new AttentionReading(this, reading).attention(layer);
         Presence ownNorm = parallel ? Presence.ABSENT : inputNorms;
+        // ModernBERT normalises its embeddings and leaves out the norm that would follow at once.
+        Presence firstNorm = bidirectional && layer == 0 ? optional(inputNorms) : inputNorms;
         return new LayerTensors(
                 new NormPair(
-                        reading.norm(prefix + "attn_norm", shape.hidden(), inputNorms),
-                        reading.norm(prefix + "post_attention_norm", shape.hidden(), postNorms)),
+                        reading.norm(prefix + "attn_norm", shape.hidden(), firstNorm),
+                        reading.norm(prefix + "post_attention_norm", shape.hidden(), postNorms),
+                        reading.norm(prefix + "attn_output_norm", shape.hidden(), sumNorms)),
                 attention,
                 new NormPair(
                         reading.norm(prefix + feedForwardNorm, shape.hidden(), ownNorm),
-                        reading.norm(prefix + "post_ffw_norm", shape.hidden(), postNorms)),
+                        reading.norm(prefix + "post_ffw_norm", shape.hidden(), postNorms),
+                        reading.norm(prefix + "layer_output_norm", shape.hidden(), sumNorms)),
                 new FeedForwardReading(this, reading).feedForward(layer),
                 new ResidualRule(parallel, residualScale));
     }

@@ -11,4 +11,8 @@ record Family(String name, UnaryOperator<DecoderOutline> outline) {
     DecoderDescription describe(Hyperparameters hyperparameters, TensorDirectory tensors) {
         return outline.apply(new DecoderOutline(hyperparameters, tensors)).describe();
     }
+
+    EncoderDescription describeEncoder(Hyperparameters hyperparameters, TensorDirectory tensors) {
+        return outline.apply(new DecoderOutline(hyperparameters, tensors)).describeEncoder();
+    }
 }

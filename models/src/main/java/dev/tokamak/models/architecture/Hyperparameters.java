@@ -75,6 +75,11 @@ record Hyperparameters(ModelFile file, String architecture, Set<String> read) {
         return file.metadata().value(key(name)).orElse(null) instanceof GgufValue.Items;
     }
 
+    /// Says that the family knows what this key means.
+    void understood(String name) {
+        read.add(name);
+    }
+
     boolean flag(String name, boolean absent) {
         return file.metadata().bool(key(name)).orElse(absent);
     }
@@ -130,7 +135,7 @@ record Hyperparameters(ModelFile file, String architecture, Set<String> read) {
         if (contains("rope.dimension_sections") && !read.contains("rope.dimension_sections")) {
             throw unsupportedValue("rope.dimension_sections", "present");
         }
-        if (!file.metadata().bool(key("attention.causal")).orElse(true)) {
+        if (!flag("attention.causal", true) && !read.contains("attention.causal")) {
             throw unsupportedValue("attention.causal", "false");
         }
     }

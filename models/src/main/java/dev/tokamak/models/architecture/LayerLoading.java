@@ -44,7 +44,10 @@ final class LayerLoading {
     }
 
     private BlockNorms norms(LayerTensors.NormPair pair) {
-        return new BlockNorms(pair.before().map(this::norm), pair.after().map(this::norm));
+        return new BlockNorms(
+                pair.before().map(this::norm),
+                pair.after().map(this::norm),
+                pair.sum().map(this::norm));
     }
 
     /// Layers that rotate alike share one table.

@@ -13,10 +13,13 @@ record LayerTensors(
         ResidualRule residual) {
 
     /// The norms around a block.
-    record NormPair(Optional<NormTensors> before, Optional<NormTensors> after) {
+    record NormPair(
+            Optional<NormTensors> before, Optional<NormTensors> after, Optional<NormTensors> sum) {
 
         Stream<VectorTensor> vectors() {
-            return Stream.concat(before.stream(), after.stream()).flatMap(NormTensors::vectors);
+            return Stream.of(before, after, sum)
+                    .flatMap(Optional::stream)
+                    .flatMap(NormTensors::vectors);
         }
     }
 

@@ -1,0 +1,20 @@
+package dev.tokamak.models.architecture;
+
+import java.util.List;
+import java.util.Optional;
+
+/// A transformer whose last rows are its result, ready to run. Immutable; its memory belongs to the loaded model.
+///
+/// @param norm of the last rows
+/// @param pooling how the rows of a text become one vector
+public record EncoderModel(
+        DecoderShape shape,
+        DecoderModel.Embedding embedding,
+        List<DecoderLayer> layers,
+        Optional<NormWeights> norm,
+        Pooling pooling) {
+
+    public EncoderModel {
+        layers = List.copyOf(layers);
+    }
+}
