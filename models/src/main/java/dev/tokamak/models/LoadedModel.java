@@ -34,7 +34,7 @@ public final class LoadedModel implements AutoCloseable {
         this.memory = memory;
     }
 
-    /// Opens a GGUF file and packs its weights.
+    /// Opens a model as [ModelFiles] does and packs its weights.
     ///
     /// @throws ModelException when the file is missing, corrupt or not supported
     public static LoadedModel load(Path file, LoadOptions options) {
@@ -76,7 +76,7 @@ public final class LoadedModel implements AutoCloseable {
     /// @param name display name, for example `SmolLM2-135M-Instruct`
     /// @param architecture `general.architecture`
     /// @param quantization what float matrices became on load; empty when they are as in the file
-    /// @param contentHash lower-case hexadecimal SHA-256 of the file
+    /// @param contentHash lower-case hexadecimal SHA-256 of the model's files
     /// @param weightBytes memory of the packed weights
     /// @param parameters number of weights
     public record ModelIdentity(

@@ -9,19 +9,17 @@ import dev.tokamak.models.LoadedModel.ModelIdentity;
 import dev.tokamak.models.architecture.Architectures;
 import dev.tokamak.models.architecture.DecoderDescription;
 import dev.tokamak.models.architecture.DecoderModel;
-import dev.tokamak.models.gguf.GgufFile;
 import dev.tokamak.models.gguf.ModelFile;
 import dev.tokamak.models.template.ChatTemplate;
 import dev.tokamak.models.template.ChatTemplates;
 import dev.tokamak.models.tokenizer.Tokenizer;
-import dev.tokamak.models.tokenizer.Tokenizers;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
-/// Makes one GGUF file a [LoadedModel]. Whatever fails, nothing stays allocated or mapped. Confined to one thread.
+/// Makes a model on disk a [LoadedModel]. Whatever fails, nothing stays allocated or mapped. Confined to one thread.
 final class ModelLoading {
 
     /// In the JVM's message about a page that a mapped file no longer has.
@@ -66,7 +64,7 @@ final class ModelLoading {
 
     /// Opens a model file as these options want it.
     static ModelFile open(Path path, LoadOptions options) {
-        ModelFile file = GgufFile.open(path);
+        ModelFile file = ModelFiles.open(path);
         return options.quantization()
                 .<ModelFile>map(type -> new QuantizedOnLoad(file, type, options.team()))
                 .orElse(file);
@@ -148,9 +146,8 @@ final class ModelLoading {
     }
 
     private Texts texts() {
-        return new Texts(
-                Tokenizers.load(file),
-                file.metadata().string("tokenizer.chat_template").map(ChatTemplates::compile));
+        ModelTexts texts = ModelTexts.of(file);
+        return new Texts(texts.tokenizer(), texts.chatTemplate().map(ChatTemplates::compile));
     }
 
     private String name() {

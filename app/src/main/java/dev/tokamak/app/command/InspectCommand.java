@@ -1,7 +1,8 @@
 package dev.tokamak.app.command;
 
 import dev.tokamak.app.wiring.ByteSize;
-import dev.tokamak.models.gguf.GgufFile;
+import dev.tokamak.models.ModelFiles;
+import dev.tokamak.models.ModelTexts;
 import dev.tokamak.models.gguf.GgufTensor;
 import dev.tokamak.models.gguf.Metadata;
 import dev.tokamak.models.gguf.ModelFile;
@@ -26,7 +27,8 @@ final class InspectCommand implements Runnable {
 
     @Parameters(
             paramLabel = "FILE",
-            description = "A GGUF file, or the name of a model in the cache.")
+            description =
+                    "A GGUF file, a Hugging Face directory, or the name of a model in the cache.")
     private String file = "";
 
     @Option(names = "--tensors", description = "List every tensor.")
@@ -42,10 +44,9 @@ final class InspectCommand implements Runnable {
                         .find(file)
                         .map(StoredModel::target)
                         .orElseGet(() -> Path.of(file));
-        try (ModelFile model = GgufFile.open(path)) {
+        try (ModelFile model = ModelFiles.open(path)) {
             if (template) {
-                System.out.println(
-                        model.metadata().string("tokenizer.chat_template").orElse("(none)"));
+                System.out.println(ModelTexts.of(model).chatTemplate().orElse("(none)"));
                 return;
             }
             print(model);

@@ -9,12 +9,13 @@ import dev.tokamak.kernels.cpu.Tier;
 import dev.tokamak.kernels.linear.Numerics;
 import dev.tokamak.kernels.memory.MachineMemory;
 import dev.tokamak.models.ModelException;
+import dev.tokamak.models.ModelTexts;
 import dev.tokamak.models.architecture.Architectures;
 import dev.tokamak.models.architecture.DecoderDescription;
 import dev.tokamak.models.gguf.Metadata;
 import dev.tokamak.models.gguf.ModelFile;
-import dev.tokamak.models.tokenizer.Tokenizers;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -31,12 +32,7 @@ final class ModelSummary {
         out.printf("model           %s%n", metadata.string("general.name").orElse("(no name)"));
         out.printf(
                 "architecture    %s%n", metadata.string("general.architecture").orElse("(none)"));
-        out.printf("tokenizer       %s%n", tokenizer(gguf));
-        out.printf(
-                "chat template   %s%n",
-                metadata.contains("tokenizer.chat_template")
-                        ? "yes (--template prints it)"
-                        : "none: completes text only");
+        printTexts(gguf, out);
         try {
             describe(Architectures.describe(gguf), out);
             out.println("runs here       yes");
@@ -95,17 +91,28 @@ final class ModelSummary {
         }
     }
 
-    private static String tokenizer(ModelFile gguf) {
-        String kind = gguf.metadata().string("tokenizer.ggml.model").orElse("none");
+    private static void printTexts(ModelFile file, PrintStream out) {
+        String kind =
+                file.metadata()
+                        .string("tokenizer.ggml.model")
+                        .orElse(Files.isDirectory(file.path()) ? "tokenizer.json" : "none");
         String pre =
-                gguf.metadata()
+                file.metadata()
                         .string("tokenizer.ggml.pre")
                         .map(name -> ", pre-tokenizer " + name)
                         .orElse("");
         try {
-            return kind + pre + ", " + Tokenizers.load(gguf).vocabularySize() + " tokens";
+            ModelTexts texts = ModelTexts.of(file);
+            out.printf(
+                    "tokenizer       %s%s, %d tokens%n",
+                    kind, pre, texts.tokenizer().vocabularySize());
+            out.printf(
+                    "chat template   %s%n",
+                    texts.chatTemplate().isPresent()
+                            ? "yes (--template prints it)"
+                            : "none: completes text only");
         } catch (ModelException e) {
-            return kind + pre + " (" + e.getMessage() + ")";
+            out.printf("tokenizer       %s%s (%s)%n", kind, pre, e.getMessage());
         }
     }
 }

@@ -82,6 +82,44 @@ class GoldenArchitectureTest {
         }
     }
 
+    /// The same networks as Hugging Face directories, whose tensors have other names, orders and types.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "cohere2",
+                "deepseek2",
+                "deepseek2-lite",
+                "deepseek3",
+                "gemma",
+                "gemma2",
+                "gemma3",
+                "glm4",
+                "gpt-oss",
+                "gpt-oss-mxfp4",
+                "granite",
+                "llama",
+                "llama-rope3-tied",
+                "mistral",
+                "mixtral",
+                "olmo2",
+                "phi3",
+                "qwen2",
+                "qwen3",
+                "qwen3moe",
+                "smollm3",
+                "starcoder2"
+            })
+    void execute_whenModelIsDirectory_givesReferenceLogits(String name) throws Exception {
+        Path folder = SharedFolder.require("golden/architectures/" + name + "/hf");
+        try (Kernels kernels = KernelProvider.of(KernelProvider.available().getFirst());
+                RunningModel model =
+                        new RunningModel(folder, RunningModel.Setting.exact(), kernels)) {
+            for (JsonNode golden : expected(name).path("cases")) {
+                requireReferenceLogits(model, golden);
+            }
+        }
+    }
+
     private static void requireReferenceLogits(RunningModel model, JsonNode golden) {
         int[] prompt = golden.path("tokens").valueStream().mapToInt(JsonNode::asInt).toArray();
         int[] greedy = golden.path("greedy").valueStream().mapToInt(JsonNode::asInt).toArray();

@@ -86,10 +86,9 @@ public final class Architectures {
 
     private static void requireWholeFile(ModelFile file) {
         long parts = file.metadata().integer("split.count").orElse(1);
-        if (parts > 1) {
+        if (parts > file.files().size()) {
             throw file.unsupported(
-                    "one of %d parts of a split model; models in several files are not supported, join them first"
-                            .formatted(parts));
+                    "one of %d parts of a split model, without the others".formatted(parts));
         }
     }
 }

@@ -58,6 +58,24 @@ public final class GgufFile implements ModelFile {
         }
     }
 
+    /// As [#open], and when the file is the first part of a split model, with the other parts.
+    ///
+    /// @throws ModelException NOT_FOUND, NOT_A_FILE, CORRUPT_FILE or UNSUPPORTED
+    public static ModelFile openWhole(Path path) {
+        GgufFile file = open(path);
+        boolean opened = false;
+        try {
+            boolean split = file.metadata().integer("split.count").orElse(1) > 1;
+            ModelFile whole = split ? SplitGgufFile.open(file) : file;
+            opened = true;
+            return whole;
+        } finally {
+            if (!opened) {
+                file.close();
+            }
+        }
+    }
+
     @Override
     public Path path() {
         return path;

@@ -18,7 +18,12 @@ final class Entries {
     private final Map<String, Integer> ids;
     private final AddedToken[] added;
 
-    Entries(Map<String, Integer> vocabulary, List<String> pieces, List<AddedToken> addedTokens) {
+    /// @param atLeast the size of the vocabulary, filled up with entries without a text
+    Entries(
+            Map<String, Integer> vocabulary,
+            List<String> pieces,
+            List<AddedToken> addedTokens,
+            int atLeast) {
         ids = new HashMap<>(vocabulary);
         int largest = Math.max(0, pieces.size() - 1);
         for (int id : vocabulary.values()) {
@@ -33,13 +38,13 @@ final class Entries {
             throw Fields.corrupt(
                     "the largest id is %d, but there are %d entries".formatted(largest, known));
         }
-        texts = new String[largest + 1];
+        texts = new String[Math.max(largest + 1, atLeast)];
         Arrays.fill(texts, "");
         for (int id = 0; id < pieces.size(); id++) {
             texts[id] = pieces.get(id);
         }
         vocabulary.forEach((text, id) -> texts[id] = text);
-        added = new AddedToken[largest + 1];
+        added = new AddedToken[texts.length];
         for (AddedToken token : addedTokens) {
             texts[token.id()] = token.content();
             added[token.id()] = token;

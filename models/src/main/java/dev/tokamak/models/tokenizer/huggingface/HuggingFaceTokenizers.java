@@ -32,9 +32,15 @@ public final class HuggingFaceTokenizers {
     ///
     /// @throws ModelException NOT_FOUND without a `tokenizer.json`, CORRUPT_FILE or UNSUPPORTED
     public static HuggingFaceTokenizer load(Path directory) {
+        return load(directory, 0);
+    }
+
+    /// As [#load(Path)], with at least so many tokens: embeddings have more rows than there are texts, and their models can
+    /// choose any of them.
+    public static HuggingFaceTokenizer load(Path directory, int tokensAtLeast) {
         TokenizerFolder folder = new TokenizerFolder(directory);
         TokenizerJson json = folder.json();
-        Entries entries = folder.entries();
+        Entries entries = folder.entries(tokensAtLeast);
         OptionalInt bos = id(folder, entries, "bos");
         OptionalInt eos = id(folder, entries, "eos");
         Frame frame = frame(folder, entries);

@@ -53,8 +53,8 @@ final class TokenizerFolder {
         return chatTemplates;
     }
 
-    Entries entries() {
-        return new Entries(json.vocabulary(), json.pieces(), added);
+    Entries entries(int atLeast) {
+        return new Entries(json.vocabulary(), json.pieces(), added, atLeast);
     }
 
     /// The text of the token with a role such as `eos`.

@@ -26,7 +26,7 @@ final class VocabularyEntries {
     }
 
     static VocabularyEntries of(TokenizerFolder folder) {
-        Entries entries = folder.entries();
+        Entries entries = folder.entries(0);
         int rows = folder.embeddingRows().orElse(entries.size());
         if (rows < entries.size() || rows > 2L * entries.size() + ROWS_AT_MOST_MORE) {
             throw Fields.corrupt(

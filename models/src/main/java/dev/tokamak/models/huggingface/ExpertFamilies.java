@@ -1,0 +1,139 @@
+package dev.tokamak.models.huggingface;
+
+import java.util.List;
+
+/// Families whose feed-forward blocks are experts, of which each token uses some.
+final class ExpertFamilies {
+
+    static final List<HubFamily> ALL =
+            List.of(
+                    HubFamily.of("llama", ExpertFamilies::mixtral, "MixtralForCausalLM"),
+                    HubFamily.of("qwen2moe", ExpertFamilies::qwen, "Qwen2MoeForCausalLM"),
+                    HubFamily.of("qwen3moe", ExpertFamilies::qwen, "Qwen3MoeForCausalLM"),
+                    HubFamily.of("olmoe", ExpertFamilies::normalisedOrNot, "OlmoeForCausalLM"),
+                    HubFamily.of("granitemoe", ExpertFamilies::granite, "GraniteMoeForCausalLM"),
+                    HubFamily.of("deepseek", ExpertFamilies::deepSeek, "DeepseekForCausalLM"),
+                    HubFamily.of("glm4moe", ExpertFamilies::glm4, "Glm4MoeForCausalLM"),
+                    HubFamily.of("gpt-oss", ExpertFamilies::gptOss, "GptOssForCausalLM"));
+
+    private ExpertFamilies() {}
+
+    private static ConversionOutline mixtral(ConversionOutline outline) {
+        return outline.pairsSideBySide()
+                .windowInAllLayers()
+                .rotaryBase(1_000_000)
+                .module("block_sparse_moe.gate", "ffn_gate_inp")
+                .module("block_sparse_moe.experts.*.w1", "ffn_gate_exps")
+                .module("block_sparse_moe.experts.*.w2", "ffn_down_exps")
+                .module("block_sparse_moe.experts.*.w3", "ffn_up_exps");
+    }
+
+    private static ConversionOutline normalisedOrNot(ConversionOutline outline) {
+        if (outline.config.has("norm_topk_prob")) {
+            outline.metadata.put(
+                    outline.key("expert_weights_norm"),
+                    outline.config.flag("norm_topk_prob", true));
+        }
+        return outline;
+    }
+
+    private static ConversionOutline qwen(ConversionOutline outline) {
+        if (!outline.config.numbers("mlp_only_layers").isEmpty()) {
+            throw outline.config.unsupported("mlp_only_layers");
+        }
+        return normalisedOrNot(outline)
+                .requireInteger("decoder_sparse_step", 1)
+                .integer("expert_shared_feed_forward_length", "shared_expert_intermediate_size")
+                .module("mlp.shared_expert.gate_proj", "ffn_gate_shexp")
+                .module("mlp.shared_expert.up_proj", "ffn_up_shexp")
+                .module("mlp.shared_expert.down_proj", "ffn_down_shexp")
+                .module("mlp.shared_expert_gate", "ffn_gate_inp_shexp");
+    }
+
+    private static ConversionOutline granite(ConversionOutline outline) {
+        return PlainFamilies.granite(outline)
+                .module("block_sparse_moe.router.layer", "ffn_gate_inp")
+                .module("block_sparse_moe.input_linear", "ffn_gate_up_exps")
+                .module("block_sparse_moe.output_linear", "ffn_down_exps");
+    }
+
+    /// Experts chosen as DeepSeek does, with shared ones that every token uses, after layers without experts.
+    static ConversionOutline routedAndShared(ConversionOutline outline) {
+        return normalisedOrNot(outline)
+                .requireInteger("moe_layer_freq", 1)
+                .integer("leading_dense_block_count", "first_k_dense_replace")
+                .integer("expert_shared_count", "n_shared_experts")
+                .decimal("expert_weights_scale", "routed_scaling_factor")
+                .module("mlp.shared_experts.gate_proj", "ffn_gate_shexp")
+                .module("mlp.shared_experts.up_proj", "ffn_up_shexp")
+                .module("mlp.shared_experts.down_proj", "ffn_down_shexp")
+                .module(
+                        "mlp.gate.e_score_correction_bias",
+                        (at, tensor) -> at.withSuffix(".bias").put("exp_probs_b", tensor));
+    }
+
+    private static ConversionOutline deepSeek(ConversionOutline outline) {
+        return routedAndShared(outline).pairsSideBySide();
+    }
+
+    private static ConversionOutline glm4(ConversionOutline outline) {
+        return routedAndShared(outline)
+                .put("expert_gating_func", 2L)
+                .integer("expert_group_count", "n_group")
+                .integer("expert_group_used_count", "topk_group")
+                .rotatedShare(0.5)
+                .module("post_attention_layernorm", "post_attention_norm");
+    }
+
+    /// Gate and upward projection are interleaved; plain weights are stored by input, packed ones by output.
+    private static ConversionOutline gptOss(ConversionOutline outline) {
+        return outline.windowInAllBut(2)
+                .rotaryBase(150_000)
+                .integer("expert_feed_forward_length", "intermediate_size")
+                .module("self_attn.sinks", "attn_sinks")
+                .module("post_attention_layernorm", "post_attention_norm")
+                .module("mlp.router", "ffn_gate_inp")
+                .module(
+                        "mlp.experts.gate_up_proj",
+                        (at, tensor) -> interleaved(at, transposed(at, tensor)))
+                .module("mlp.experts.gate_up_proj_packed", ExpertFamilies::interleaved)
+                .module(
+                        "mlp.experts.gate_up_proj_bias",
+                        (at, tensor) -> interleavedBiases(at.withSuffix(".bias"), tensor))
+                .module(
+                        "mlp.experts.down_proj",
+                        (at, tensor) -> at.put("ffn_down_exps", transposed(at, tensor)))
+                .module("mlp.experts.down_proj_packed", "ffn_down_exps")
+                .module(
+                        "mlp.experts.down_proj_bias",
+                        (at, tensor) -> at.withSuffix(".bias").put("ffn_down_exps", tensor));
+    }
+
+    private static SourceTensor transposed(TensorPlacing at, SourceTensor tensor) {
+        if (tensor.shape().size() != 3) {
+            throw at.wrongShape(tensor, "three dimensions");
+        }
+        return new TransposedTensor(tensor);
+    }
+
+    private static void interleaved(TensorPlacing at, SourceTensor tensor) {
+        List<Long> shape = tensor.shape();
+        if (shape.size() != 3 || shape.get(1) % 2 != 0) {
+            throw at.wrongShape(tensor, "experts, an even number of rows, and columns");
+        }
+        List<Long> half = List.of(shape.get(0), shape.get(1) / 2, shape.get(2));
+        long columns = tensor.columns();
+        at.put("ffn_gate_exps", new ReorderedTensor(tensor, columns, half, row -> 2 * row));
+        at.put("ffn_up_exps", new ReorderedTensor(tensor, columns, half, row -> 2 * row + 1));
+    }
+
+    private static void interleavedBiases(TensorPlacing at, SourceTensor tensor) {
+        List<Long> shape = tensor.shape();
+        if (shape.size() != 2 || shape.get(1) % 2 != 0) {
+            throw at.wrongShape(tensor, "experts and an even number of elements");
+        }
+        List<Long> half = List.of(shape.get(0), shape.get(1) / 2);
+        at.put("ffn_gate_exps", new ReorderedTensor(tensor, 1, half, row -> 2 * row));
+        at.put("ffn_up_exps", new ReorderedTensor(tensor, 1, half, row -> 2 * row + 1));
+    }
+}

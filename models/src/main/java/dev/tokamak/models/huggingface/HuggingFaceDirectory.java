@@ -1,0 +1,158 @@
+package dev.tokamak.models.huggingface;
+
+import dev.tokamak.models.ModelException;
+import dev.tokamak.models.gguf.GgmlType;
+import dev.tokamak.models.gguf.GgufTensor;
+import dev.tokamak.models.gguf.Metadata;
+import dev.tokamak.models.gguf.MetadataMap;
+import dev.tokamak.models.gguf.ModelFile;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// A Hugging Face directory as a model file: its configuration under GGUF's keys and its tensors under GGUF's names, those
+/// that differ from GGUF's computed when they are mapped. Thread-safe; after closing it no tensor can be mapped.
+public final class HuggingFaceDirectory implements ModelFile {
+
+    private static final List<String> BESIDE_WEIGHTS =
+            List.of(
+                    "config.json",
+                    "generation_config.json",
+                    "tokenizer.json",
+                    "tokenizer_config.json",
+                    "special_tokens_map.json",
+                    "chat_template.jinja",
+                    "chat_template.json",
+                    "model.safetensors.index.json");
+
+    private final Path folder;
+    private final WeightFolder weights;
+    private final Metadata metadata;
+    private final Map<String, SourceTensor> sources;
+    private final List<GgufTensor> tensors;
+
+    private HuggingFaceDirectory(
+            Path folder,
+            WeightFolder weights,
+            Metadata metadata,
+            Map<String, SourceTensor> sources) {
+        this.folder = folder;
+        this.weights = weights;
+        this.metadata = metadata;
+        this.sources = Map.copyOf(sources);
+        List<GgufTensor> all = new ArrayList<>();
+        sources.forEach((name, tensor) -> all.add(tensor(name, tensor)));
+        this.tensors = List.copyOf(all);
+    }
+
+    /// Opens the weights of a directory and checks that everything in it is known.
+    ///
+    /// @throws ModelException NOT_FOUND, NOT_A_FILE, CORRUPT_FILE or UNSUPPORTED
+    public static HuggingFaceDirectory open(Path folder) {
+        ModelConfig config = ModelConfig.read(folder);
+        HubFamily family = family(config);
+        MetadataMap metadata = new MetadataMap(folder);
+        ConversionOutline outline =
+                family.outline()
+                        .apply(new ConversionOutline(config, family.architecture(), metadata));
+        ConfigMapping.map(outline);
+        WeightFolder weights = WeightFolder.open(folder);
+        boolean opened = false;
+        try {
+            Faults faults = new Faults(folder);
+            Map<String, SourceTensor> sources =
+                    TensorPlan.of(
+                            outline, Quantisation.join(config, weights.tensors(), faults), faults);
+            HuggingFaceDirectory directory =
+                    new HuggingFaceDirectory(folder, weights, metadata, sources);
+            opened = true;
+            return directory;
+        } finally {
+            if (!opened) {
+                weights.close();
+            }
+        }
+    }
+
+    private static HubFamily family(ModelConfig config) {
+        List<String> classes = config.strings("architectures");
+        Optional<HubFamily> family = HubFamilies.of(classes);
+        return family.orElseThrow(
+                () ->
+                        config.faults()
+                                .unsupported(
+                                        "architecture %s is not supported; supported: %s"
+                                                .formatted(
+                                                        Faults.shown(classes),
+                                                        String.join(", ", HubFamilies.classes()))));
+    }
+
+    private GgufTensor tensor(String name, SourceTensor tensor) {
+        GgmlType type = tensor.type();
+        List<Long> shape = tensor.shape();
+        boolean empty = shape.isEmpty() || shape.contains(0L);
+        if (empty || tensor.columns() % type.blockElements() != 0) {
+            throw corrupt(
+                    "tensor '%s' has shape %s, which is not possible for type %s"
+                            .formatted(tensor.name(), shape, type));
+        }
+        try {
+            return new GgufTensor(name, type, shape.reversed(), 0, tensor.sizeBytes());
+        } catch (ArithmeticException e) {
+            throw corrupt("tensor '%s' has shape %s, which is too large".formatted(name, shape));
+        }
+    }
+
+    @Override
+    public Path path() {
+        return folder;
+    }
+
+    @Override
+    public long sizeBytes() {
+        return weights.sizeBytes();
+    }
+
+    @Override
+    public String format() {
+        return "safetensors";
+    }
+
+    @Override
+    public List<Path> files() {
+        return Stream.concat(
+                        BESIDE_WEIGHTS.stream().map(folder::resolve).filter(Files::isRegularFile),
+                        weights.paths().stream())
+                .toList();
+    }
+
+    @Override
+    public Metadata metadata() {
+        return metadata;
+    }
+
+    @Override
+    public List<GgufTensor> tensors() {
+        return tensors;
+    }
+
+    @Override
+    public MemorySegment map(GgufTensor tensor, Arena owner) {
+        SourceTensor source = sources.get(tensor.name());
+        if (source == null) {
+            throw corrupt("tensor '" + tensor.name() + "' is missing");
+        }
+        return source.map(owner);
+    }
+
+    @Override
+    public void close() {
+        weights.close();
+    }
+}

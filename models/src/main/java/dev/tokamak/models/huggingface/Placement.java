@@ -1,0 +1,36 @@
+package dev.tokamak.models.huggingface;
+
+/// What becomes of a tensor: under which names of GGUF its weights stand, and in which order.
+@FunctionalInterface
+interface Placement {
+
+    void place(TensorPlacing at, SourceTensor tensor);
+
+    /// As it is.
+    static Placement as(String module) {
+        return (at, tensor) -> at.put(module, tensor);
+    }
+
+    /// It is part of the folder but not of what runs.
+    static Placement ignored() {
+        return (_, _) -> {};
+    }
+
+    /// A projection to heads whose rotary pairs lie half a head apart, moved side by side.
+    static Placement pairs(String module) {
+        return (at, tensor) -> {
+            long dim = at.outline().headDim();
+            long rows = tensor.shape().isEmpty() ? 0 : tensor.shape().getFirst();
+            if (dim % 2 != 0 || rows % dim != 0) {
+                throw at.wrongShape(tensor, "a multiple of the head size %d".formatted(dim));
+            }
+            at.put(module, ReorderedTensor.of(tensor, row -> unpaired(row, dim)));
+        };
+    }
+
+    /// Where the row stands in a head of which the first elements of all pairs come first.
+    private static long unpaired(long row, long dim) {
+        long within = row % dim;
+        return row - within + within / 2 + within % 2 * (dim / 2);
+    }
+}

@@ -1,0 +1,133 @@
+package dev.tokamak.models.huggingface;
+
+import java.util.List;
+
+/// Families with one feed-forward block in each layer.
+final class PlainFamilies {
+
+    static final List<HubFamily> ALL =
+            List.of(
+                    HubFamily.of(
+                            "llama",
+                            PlainFamilies::llama,
+                            "LlamaForCausalLM",
+                            "MistralForCausalLM",
+                            "InternLM3ForCausalLM"),
+                    HubFamily.of("smollm3", PlainFamilies::smolLm3, "SmolLM3ForCausalLM"),
+                    HubFamily.of("granite", PlainFamilies::granite, "GraniteForCausalLM"),
+                    HubFamily.of("minicpm", PlainFamilies::miniCpm, "MiniCPMForCausalLM"),
+                    HubFamily.of(
+                            "ernie4_5",
+                            outline -> outline.rotaryBase(500_000),
+                            "Ernie4_5ForCausalLM",
+                            "Ernie4_5_ForCausalLM"),
+                    HubFamily.of("exaone4", PlainFamilies::exaone4, "Exaone4ForCausalLM"),
+                    HubFamily.of("seed_oss", PlainFamilies::seedOss, "SeedOssForCausalLM"),
+                    HubFamily.of("qwen2", outline -> outline, "Qwen2ForCausalLM"),
+                    HubFamily.of("qwen3", outline -> outline, "Qwen3ForCausalLM"),
+                    HubFamily.of("phi2", PlainFamilies::phi2, "PhiForCausalLM"),
+                    HubFamily.of("phi3", ConversionOutline::windowInAllLayers, "Phi3ForCausalLM"),
+                    HubFamily.of("olmo2", PlainFamilies::olmo2, "Olmo2ForCausalLM"),
+                    HubFamily.of("olmo2", PlainFamilies::olmo3, "Olmo3ForCausalLM"),
+                    HubFamily.of("command-r", PlainFamilies::commandR, "CohereForCausalLM"),
+                    HubFamily.of("cohere2", PlainFamilies::cohere2, "Cohere2ForCausalLM"),
+                    HubFamily.of("glm4", PlainFamilies::glm4, "Glm4ForCausalLM"),
+                    HubFamily.of("starcoder2", PlainFamilies::starCoder2, "Starcoder2ForCausalLM"),
+                    HubFamily.of(
+                            "stablelm",
+                            PlainFamilies::stableLm,
+                            "StableLmForCausalLM",
+                            "StableLMEpochForCausalLM"));
+
+    private PlainFamilies() {}
+
+    private static ConversionOutline llama(ConversionOutline outline) {
+        return outline.pairsSideBySide().windowInAllLayers();
+    }
+
+    /// Every fourth layer does not rotate, which the architecture takes for granted.
+    private static ConversionOutline smolLm3(ConversionOutline outline) {
+        List<Double> rotates = outline.config.numbers("no_rope_layers");
+        for (int layer = 0; layer < rotates.size(); layer++) {
+            if ((rotates.get(layer) != 0) != ((layer + 1) % 4 != 0)) {
+                throw outline.config.unsupported("no_rope_layers");
+            }
+        }
+        return outline.pairsSideBySide().rotaryBase(2_000_000);
+    }
+
+    static ConversionOutline granite(ConversionOutline outline) {
+        return outline.pairsSideBySide()
+                .decimal("attention.scale", "attention_multiplier")
+                .decimal("embedding_scale", "embedding_multiplier")
+                .decimal("residual_scale", "residual_multiplier")
+                .decimal("logit_scale", "logits_scaling");
+    }
+
+    private static ConversionOutline miniCpm(ConversionOutline outline) {
+        ModelConfig config = outline.config;
+        double depth = config.decimal("scale_depth").orElse(1);
+        double base = config.decimal("dim_model_base").orElse((double) outline.hidden());
+        return outline.pairsSideBySide()
+                .put("embedding_scale", config.decimal("scale_emb").orElse(1))
+                .put("residual_scale", depth / Math.sqrt(outline.layerCount()))
+                .put("logit_scale", (double) outline.hidden() / base);
+    }
+
+    private static ConversionOutline exaone4(ConversionOutline outline) {
+        return outline.module("post_attention_layernorm", "post_attention_norm")
+                .module("post_feedforward_layernorm", "post_ffw_norm")
+                .windowInAllBut(4);
+    }
+
+    private static ConversionOutline seedOss(ConversionOutline outline) {
+        return outline.module("post_attention_layernorm", "post_attention_norm");
+    }
+
+    private static ConversionOutline phi2(ConversionOutline outline) {
+        return outline.activations("gelu_new", "gelu_pytorch_tanh")
+                .rotatedShare(0.5)
+                .requireFlag("qk_layernorm", false)
+                .module("self_attn.dense", "attn_output")
+                .module("mlp.fc1", "ffn_up")
+                .module("mlp.fc2", "ffn_down")
+                .end("final_layernorm", "output_norm");
+    }
+
+    private static ConversionOutline olmo2(ConversionOutline outline) {
+        return outline.module("post_attention_layernorm", "post_attention_norm")
+                .module("post_feedforward_layernorm", "post_ffw_norm")
+                .windowInAllBut(4);
+    }
+
+    private static ConversionOutline olmo3(ConversionOutline outline) {
+        return olmo2(outline).leavesSlidingLayers();
+    }
+
+    private static ConversionOutline commandR(ConversionOutline outline) {
+        return outline.decimal("logit_scale", "logit_scale");
+    }
+
+    private static ConversionOutline cohere2(ConversionOutline outline) {
+        return commandR(outline).windowInAllBut(4);
+    }
+
+    private static ConversionOutline glm4(ConversionOutline outline) {
+        return outline.rotatedShare(0.5)
+                .module("post_self_attn_layernorm", "post_attention_norm")
+                .module("post_mlp_layernorm", "post_ffw_norm");
+    }
+
+    private static ConversionOutline starCoder2(ConversionOutline outline) {
+        return outline.activations("gelu_pytorch_tanh", "gelu_new")
+                .module("mlp.c_fc", "ffn_up")
+                .module("mlp.c_proj", "ffn_down")
+                .windowInAllLayers();
+    }
+
+    private static ConversionOutline stableLm(ConversionOutline outline) {
+        return outline.rotatedShare(0.25)
+                .module("self_attn.q_layernorm.norms.*", "attn_q_norm")
+                .module("self_attn.k_layernorm.norms.*", "attn_k_norm");
+    }
+}
