@@ -8,7 +8,6 @@ import dev.tokamak.models.architecture.EncoderDescription;
 import dev.tokamak.models.architecture.EncoderModel;
 import dev.tokamak.models.gguf.ModelFile;
 import dev.tokamak.models.tokenizer.Tokenizer;
-import dev.tokamak.models.tokenizer.Tokenizers;
 import java.nio.file.Path;
 
 /// A network in memory that turns texts into vectors, and its tokenizer. Thread-safe; closing it frees its weights, so
@@ -40,7 +39,7 @@ public final class LoadedEncoder implements AutoCloseable {
                         "%s: its weights need %d bytes of memory, but only %d are available"
                                 .formatted(path, totalBytes, available));
             }
-            Tokenizer tokenizer = Tokenizers.load(file);
+            Tokenizer tokenizer = ModelTexts.of(file).tokenizer();
             return pack(description, packer, totalBytes, tokenizer, options);
         }
     }

@@ -17,4 +17,13 @@ public final class ModelFiles {
     public static ModelFile open(Path path) {
         return Files.isDirectory(path) ? HuggingFaceDirectory.open(path) : GgufFile.openWhole(path);
     }
+
+    /// As [#open], with everything in the metadata that a file made of the model needs.
+    ///
+    /// @throws ModelException as the other, and UNSUPPORTED when GGUF cannot say what a directory's tokenizer does
+    public static ModelFile openWithVocabulary(Path path) {
+        return Files.isDirectory(path)
+                ? HuggingFaceDirectory.open(path).withVocabulary()
+                : GgufFile.openWhole(path);
+    }
 }

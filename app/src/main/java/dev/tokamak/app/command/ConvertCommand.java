@@ -5,13 +5,13 @@ import dev.tokamak.app.wiring.ByteSize;
 import dev.tokamak.app.wiring.StopSignal;
 import dev.tokamak.kernels.cpu.CoreCount;
 import dev.tokamak.kernels.team.WorkerTeam;
+import dev.tokamak.models.ModelFiles;
 import dev.tokamak.models.convert.Conversion;
 import dev.tokamak.models.convert.ConversionOptions;
 import dev.tokamak.models.convert.ConversionPlan;
 import dev.tokamak.models.convert.ImportanceMatrix;
 import dev.tokamak.models.convert.Preset;
 import dev.tokamak.models.convert.TensorOverride;
-import dev.tokamak.models.gguf.GgufFile;
 import dev.tokamak.models.gguf.ModelFile;
 import dev.tokamak.models.store.ModelStore;
 import dev.tokamak.models.store.StoredModel;
@@ -49,7 +49,8 @@ final class ConvertCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "SOURCE",
-            description = "A GGUF file, or the name of a model in the cache.")
+            description =
+                    "A GGUF file, a Hugging Face directory, or the name of a model in the cache.")
     private String source = "";
 
     @Option(
@@ -116,7 +117,7 @@ final class ConvertCommand implements Callable<Integer> {
     }
 
     private int run(ConversionOptions options) {
-        try (ModelFile model = GgufFile.open(path())) {
+        try (ModelFile model = ModelFiles.openWithVocabulary(path())) {
             ConversionPlan plan = ConversionPlan.of(model, options);
             plan.notes().forEach(note -> System.err.println("note: " + note));
             if (dryRun) {

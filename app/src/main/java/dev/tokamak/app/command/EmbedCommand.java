@@ -43,7 +43,8 @@ final class EmbedCommand implements Runnable {
             names = "--model",
             required = true,
             paramLabel = "NAME|FILE",
-            description = "A GGUF file, or the name of a model in the cache.")
+            description =
+                    "A GGUF file, a Hugging Face directory, or the name of a model in the cache.")
     private String model = "";
 
     @Option(

@@ -6,11 +6,13 @@ import dev.tokamak.models.gguf.GgufTensor;
 import dev.tokamak.models.gguf.Metadata;
 import dev.tokamak.models.gguf.MetadataMap;
 import dev.tokamak.models.gguf.ModelFile;
+import dev.tokamak.models.tokenizer.huggingface.HuggingFaceVocabulary;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,16 +33,24 @@ public final class HuggingFaceDirectory implements ModelFile {
                     "chat_template.json",
                     "model.safetensors.index.json");
 
+    private static final String EMBEDDING = "token_embd.weight";
+    private static final String TOKENS = "tokenizer.ggml.tokens";
+    private static final String TOKEN_TYPES = "tokenizer.ggml.token_type";
+    private static final String SCORES = "tokenizer.ggml.scores";
+
+    /// The type of a token that no text becomes.
+    private static final int UNUSED = 5;
+
     private final Path folder;
     private final WeightFolder weights;
-    private final Metadata metadata;
+    private final MetadataMap metadata;
     private final Map<String, SourceTensor> sources;
     private final List<GgufTensor> tensors;
 
     private HuggingFaceDirectory(
             Path folder,
             WeightFolder weights,
-            Metadata metadata,
+            MetadataMap metadata,
             Map<String, SourceTensor> sources) {
         this.folder = folder;
         this.weights = weights;
@@ -107,6 +117,29 @@ public final class HuggingFaceDirectory implements ModelFile {
         } catch (ArithmeticException e) {
             throw corrupt("tensor '%s' has shape %s, which is too large".formatted(name, shape));
         }
+    }
+
+    /// Adds the vocabulary to the metadata, filled up to the rows of the embedding, for files that are to be written.
+    ///
+    /// @throws ModelException NOT_FOUND, CORRUPT_FILE, or UNSUPPORTED when GGUF cannot say what the tokenizer does
+    public HuggingFaceDirectory withVocabulary() {
+        HuggingFaceVocabulary.addTo(metadata, folder);
+        List<String> tokens = new ArrayList<>(metadata.strings(TOKENS));
+        int[] types = metadata.integers(TOKEN_TYPES);
+        float[] scores = metadata.floats(SCORES);
+        int rows = Math.toIntExact(tensor(EMBEDDING).orElseThrow().dimensions().get(1));
+        int known = tokens.size();
+        for (int id = known; id < rows; id++) {
+            tokens.add("[PAD" + id + "]");
+        }
+        metadata.put(TOKENS, tokens);
+        int[] allTypes = Arrays.copyOf(types, tokens.size());
+        Arrays.fill(allTypes, Math.min(types.length, allTypes.length), allTypes.length, UNUSED);
+        metadata.put(TOKEN_TYPES, allTypes);
+        if (scores.length > 0) {
+            metadata.put(SCORES, Arrays.copyOf(scores, tokens.size()));
+        }
+        return this;
     }
 
     @Override
