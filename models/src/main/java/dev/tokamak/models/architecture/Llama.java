@@ -1,5 +1,6 @@
 package dev.tokamak.models.architecture;
 
+import dev.tokamak.kernels.activation.ElementFunction;
 import dev.tokamak.models.architecture.DecoderOutline.Presence;
 import dev.tokamak.models.architecture.RouterRule.Scoring;
 import java.util.List;
@@ -12,6 +13,7 @@ final class Llama {
                     // Also Mistral 7B, Mixtral, SmolLM 2, TinyLlama and Yi.
                     new Family("llama", Llama::llama),
                     new Family("mistral3", outline -> outline.experts(Scoring.SOFTMAX, true)),
+                    new Family("arcee", outline -> outline.ungated(ElementFunction.RELU_SQUARED)),
                     new Family("internlm2", outline -> outline),
                     new Family("xverse", outline -> outline),
                     new Family("orion", Llama::orion),
