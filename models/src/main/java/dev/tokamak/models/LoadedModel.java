@@ -1,6 +1,7 @@
 package dev.tokamak.models;
 
 import dev.tokamak.kernels.linear.Numerics;
+import dev.tokamak.kernels.memory.MachineMemory;
 import dev.tokamak.kernels.memory.NativeMemory;
 import dev.tokamak.models.architecture.DecoderDescription;
 import dev.tokamak.models.architecture.DecoderModel;
@@ -8,7 +9,7 @@ import dev.tokamak.models.template.ChatTemplate;
 import dev.tokamak.models.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.function.Consumer;
 
 /// A model in memory: packed weights, tokenizer, chat template and what identifies it. Thread-safe; closing it frees its
 /// weights, so nothing may run it any more.
@@ -38,15 +39,16 @@ public final class LoadedModel implements AutoCloseable {
     ///
     /// @throws ModelException when the file is missing, corrupt or not supported
     public static LoadedModel load(Path file, LoadOptions options) {
-        return ModelLoading.load(file, options);
+        return load(file, options, _ -> {});
     }
 
-    /// Asks something about a model that these options would load, without loading it.
+    /// As [#load(Path, LoadOptions)], where something may be refused once the file is described and before its weights are
+    /// packed.
     ///
-    /// @throws ModelException when the file is missing, corrupt or not supported
-    public static <T> T describe(
-            Path file, LoadOptions options, Function<DecoderDescription, T> question) {
-        return ModelLoading.describe(file, options, question);
+    /// @param admission throws to refuse the model
+    public static LoadedModel load(
+            Path file, LoadOptions options, Consumer<DecoderDescription> admission) {
+        return ModelLoading.load(file, options, admission, MachineMemory::availableBytes);
     }
 
     public ModelIdentity identity() {

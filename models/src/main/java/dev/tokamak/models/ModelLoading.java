@@ -1,7 +1,6 @@
 package dev.tokamak.models;
 
 import dev.tokamak.kernels.linear.WeightPacker;
-import dev.tokamak.kernels.memory.MachineMemory;
 import dev.tokamak.kernels.memory.NativeMemory;
 import dev.tokamak.kernels.quantize.TargetType;
 import dev.tokamak.kernels.team.BackgroundWork;
@@ -15,7 +14,7 @@ import dev.tokamak.models.template.ChatTemplates;
 import dev.tokamak.models.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
@@ -27,38 +26,37 @@ final class ModelLoading {
 
     private final ModelFile file;
     private final LoadOptions options;
+    private final Consumer<DecoderDescription> admission;
     private final LongSupplier availableBytes;
 
     /// What turns texts into tokens and back.
     private record Texts(Tokenizer tokenizer, Optional<ChatTemplate> chatTemplate) {}
 
-    private ModelLoading(ModelFile file, LoadOptions options, LongSupplier availableBytes) {
+    private ModelLoading(
+            ModelFile file,
+            LoadOptions options,
+            Consumer<DecoderDescription> admission,
+            LongSupplier availableBytes) {
         this.file = file;
         this.options = options;
+        this.admission = admission;
         this.availableBytes = availableBytes;
     }
 
-    static LoadedModel load(Path path, LoadOptions options) {
-        return load(path, options, MachineMemory::availableBytes);
-    }
-
-    /// As [#load(Path, LoadOptions)], on a machine with this much memory available.
-    static LoadedModel load(Path path, LoadOptions options, LongSupplier availableBytes) {
+    /// Loads a model that this admission does not refuse, on a machine with this much memory available.
+    static LoadedModel load(
+            Path path,
+            LoadOptions options,
+            Consumer<DecoderDescription> admission,
+            LongSupplier availableBytes) {
         try (ModelFile file = open(path, options)) {
-            return new ModelLoading(file, options, availableBytes).load();
+            return new ModelLoading(file, options, admission, availableBytes).load();
         } catch (InternalError e) {
             if (!String.valueOf(e.getMessage()).contains(LOST_PAGE)) {
                 throw e;
             }
             throw new ModelException(
                     ModelException.Code.CORRUPT_FILE, path + ": changed while it was read", e);
-        }
-    }
-
-    static <T> T describe(
-            Path path, LoadOptions options, Function<DecoderDescription, T> question) {
-        try (ModelFile file = open(path, options)) {
-            return question.apply(Architectures.describe(file));
         }
     }
 
@@ -72,6 +70,7 @@ final class ModelLoading {
 
     private LoadedModel load() {
         DecoderDescription description = Architectures.describe(file);
+        admission.accept(description);
         WeightPacker packer = new WeightPacker(options.numerics(), options.team());
         long weightBytes = description.packedBytes(packer);
         requireMemory(weightBytes);

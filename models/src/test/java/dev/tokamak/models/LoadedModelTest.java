@@ -109,12 +109,13 @@ final class LoadedModelTest {
         Path file = TinyGguf.llama(folder, 1);
         long weightBytes = weightBytes(file, Numerics.EXACT);
         assertThatExceptionOfType(ModelException.class)
-                .isThrownBy(() -> ModelLoading.load(file, options(), () -> weightBytes - 1))
+                .isThrownBy(() -> ModelLoading.load(
+                                        file, options(), _ -> {}, () -> weightBytes - 1))
                 .withMessage(
                         "%s: its weights need %d bytes of memory, but only %d are available",
                         file, weightBytes, weightBytes - 1)
                 .satisfies(e -> assertThat(e.code()).isEqualTo(ModelException.Code.OUT_OF_MEMORY));
-        ModelLoading.load(file, options(), () -> weightBytes).close();
+        ModelLoading.load(file, options(), _ -> {}, () -> weightBytes).close();
     }
 
     @Test

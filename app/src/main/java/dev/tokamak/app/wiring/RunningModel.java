@@ -65,10 +65,16 @@ public final class RunningModel implements AutoCloseable {
         try {
             LoadOptions options =
                     new LoadOptions(settings.numerics(), settings.quantization(), team, progress);
-            LoadedModel.describe(
-                            file, options, described -> memoryPlan(described, options.numerics()))
-                    .requireFits(file, settings, MachineMemory.availableBytes());
-            LoadedModel model = LoadedModel.load(file, options);
+            LoadedModel model =
+                    LoadedModel.load(
+                            file,
+                            options,
+                            described ->
+                                    memoryPlan(described, settings.numerics())
+                                            .requireFits(
+                                                    file,
+                                                    settings,
+                                                    MachineMemory.availableBytes()));
             try {
                 return start(model, await(choosing), team, settings);
             } catch (RuntimeException | Error e) {
