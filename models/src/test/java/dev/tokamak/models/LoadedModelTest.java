@@ -109,8 +109,8 @@ final class LoadedModelTest {
         Path file = TinyGguf.llama(folder, 1);
         long weightBytes = weightBytes(file, Numerics.EXACT);
         assertThatExceptionOfType(ModelException.class)
-                .isThrownBy(() -> ModelLoading.load(
-                                        file, options(), _ -> {}, () -> weightBytes - 1))
+                .isThrownBy(
+                        () -> ModelLoading.load(file, options(), _ -> {}, () -> weightBytes - 1))
                 .withMessage(
                         "%s: its weights need %d bytes of memory, but only %d are available",
                         file, weightBytes, weightBytes - 1)

@@ -29,7 +29,7 @@ final class ExpertStages {
     private final List<FeedForward.Gated> experts;
     private final ExpertChoice choice;
     private final ExpertPlan plan;
-    private final ProductStrip router;
+    private final Projected[] routed;
     private final Projected scores;
     private final @Nullable Rows sharedGate;
     private final Activations gathered;
@@ -54,14 +54,10 @@ final class ExpertStages {
                         workspace.tokenRows("expert scores", experts.size()));
         Optional<Projection> gate = block.shared().flatMap(FeedForward.SharedExpert::gate);
         sharedGate = gate.map(one -> workspace.tokenRows("shared gate", 1)).orElse(null);
-        router =
+        routed =
                 sharedGate == null
-                        ? new ProductStrip(bench, workspace.normed, scores)
-                        : new ProductStrip(
-                                bench,
-                                workspace.normed,
-                                scores,
-                                Projected.of(gate.orElseThrow(), sharedGate));
+                        ? new Projected[] {scores}
+                        : new Projected[] {scores, Projected.of(gate.orElseThrow(), sharedGate)};
         choice =
                 new ExpertChoice(
                         bench.kernels(),
@@ -84,7 +80,9 @@ final class ExpertStages {
     /// @param finish what is done with complete rows of `delta`
     List<Stage> stages(RowFinish finish) {
         List<Stage> stages = new ArrayList<>();
-        stages.add(new RouterStage());
+        stages.add(
+                new ProductStage(
+                        "router", bench, rowSet, bench.workspace().normed, this::choose, routed));
         stages.add(new FinishStage("choose experts", bench, rowSet, this::choose));
         block.shared().ifPresent(shared -> addShared(stages, shared));
         stages.add(new RowStage("gather", bench, this::sortedRows, this::gather));
@@ -122,10 +120,9 @@ final class ExpertStages {
                         "shared down",
                         bench,
                         rowSet,
-                        down.weights(),
                         bench.workspace().inner(down.weights().columns()),
-                        sharedOutputs(),
-                        finish));
+                        finish,
+                        projected));
         if (down.bias().isPresent()) {
             stages.add(new FinishStage("shared bias", bench, rowSet, finish));
         }
@@ -206,43 +203,6 @@ final class ExpertStages {
                         addend.offsetBytes(row),
                         weight,
                         delta.columns());
-    }
-
-    /// The router's scores, and that of the shared expert's gate.
-    private final class RouterStage implements Stage {
-
-        private final RowFinish finish = ExpertStages.this::choose;
-
-        @Override
-        public String name() {
-            return "router";
-        }
-
-        @Override
-        public int prepare() {
-            return router.prepare(rowSet);
-        }
-
-        @Override
-        public long bytes() {
-            return router.bytes();
-        }
-
-        @Override
-        public long multiplyAdds() {
-            return rowSet.rows(bench.plan()) * router.multiplyAdds();
-        }
-
-        @Override
-        public void run(int piece, int worker) {
-            router.run(piece);
-            bench.complete(rowSet, finish);
-        }
-
-        @Override
-        public void fetchAhead(int worker) {
-            router.fetchAhead(worker);
-        }
     }
 
     /// The experts' gate and upward projections.

@@ -24,7 +24,6 @@ final class LatentStages {
     private final int latentDim;
     private final int rotatedDim;
     private final int plainDim;
-    private final ProductStrip strip;
     private final Projected latent;
     private final @Nullable Projected narrow;
     private final Projected wide;
@@ -61,7 +60,6 @@ final class LatentStages {
                         .orElse(null);
         narrowNorm = block.query().norm().map(norm -> new RowNorm(bench, norm)).orElse(null);
         latentNorm = new RowNorm(bench, block.latentNorm());
-        strip = new ProductStrip(bench, workspace.normed, narrow == null ? wide : narrow, latent);
         latentQueries = workspace.queries(headCount * block.heads().keyDim());
         attendedLatents = workspace.tokenRows("attended latents", headCount * latentDim);
         int valueDim = block.perHead().expand().getFirst().rows();
@@ -85,19 +83,25 @@ final class LatentStages {
 
     List<Stage> stages(AttentionPlan plan) {
         List<Stage> stages = new ArrayList<>();
-        StripStage projections = new StripStage();
-        stages.add(projections);
-        stages.add(new FinishStage("store latent", bench, RowSet.TOKENS, projections.finish));
+        stages.add(
+                new ProductStage(
+                        "q/latent",
+                        bench,
+                        RowSet.TOKENS,
+                        bench.workspace().normed,
+                        this::finishProjections,
+                        narrow == null ? wide : narrow,
+                        latent));
+        stages.add(new FinishStage("store latent", bench, RowSet.TOKENS, this::finishProjections));
         if (narrow != null) {
             stages.add(
                     new ProductStage(
                             "queries",
                             bench,
                             RowSet.TOKENS,
-                            wide.weights(),
                             narrowInput,
-                            wide.rows(),
-                            this::splitQueries));
+                            this::splitQueries,
+                            wide));
             stages.add(new FinishStage("split queries", bench, RowSet.TOKENS, this::splitQueries));
         }
         List<PackedWeights> absorb = block.perHead().absorb();
@@ -224,43 +228,6 @@ final class LatentStages {
             if (block.perHead().expand().get(head).readsQuantized()) {
                 bench.kernels().linear().quantize(latentInputs[head], firstToken, tokenCount);
             }
-        }
-    }
-
-    /// The projections of the residual stream.
-    private final class StripStage implements Stage {
-
-        private final RowFinish finish = LatentStages.this::finishProjections;
-
-        @Override
-        public String name() {
-            return "q/latent";
-        }
-
-        @Override
-        public int prepare() {
-            return strip.prepare(RowSet.TOKENS);
-        }
-
-        @Override
-        public long bytes() {
-            return strip.bytes();
-        }
-
-        @Override
-        public long multiplyAdds() {
-            return bench.plan().tokenCount() * strip.multiplyAdds();
-        }
-
-        @Override
-        public void run(int piece, int worker) {
-            strip.run(piece);
-            bench.complete(RowSet.TOKENS, finish);
-        }
-
-        @Override
-        public void fetchAhead(int worker) {
-            strip.fetchAhead(worker);
         }
     }
 

@@ -1,37 +1,42 @@
 package dev.tokamak.engine.execute;
 
-import dev.tokamak.engine.execute.Workspace.Rows;
 import dev.tokamak.kernels.linear.Activations;
-import dev.tokamak.kernels.linear.PackedWeights;
 
-/// One product of complete rows; whoever completes its rows finishes them if they are few.
+/// Products of complete rows with one or several matrices; whoever completes the rows finishes them if they are few. The
+/// groups of the matrices are numbered one after the other, and a piece may reach over a border.
 final class ProductStage implements Stage {
 
     private final String name;
     private final Workbench bench;
     private final RowSet rowSet;
-    private final PackedWeights weights;
     private final Activations input;
-    private final Rows output;
     private final RowFinish finish;
+    private final Projected[] parts;
+    private final int[] partGroup;
     private final PieceGrid grid;
 
+    /// @param finish what is done with rows once all their columns are there
+    /// @param parts matrices of as many columns as the input has, and where their products go
     ProductStage(
             String name,
             Workbench bench,
             RowSet rowSet,
-            PackedWeights weights,
             Activations input,
-            Rows output,
-            RowFinish finish) {
+            RowFinish finish,
+            Projected... parts) {
         this.name = name;
         this.bench = bench;
         this.rowSet = rowSet;
-        this.weights = weights;
         this.input = input;
-        this.output = output;
         this.finish = finish;
-        this.grid = bench.grid(weights.groups(), weights.sizeBytes(), weights.columns());
+        this.parts = parts.clone();
+        this.partGroup = new int[parts.length];
+        int groups = 0;
+        for (int part = 0; part < parts.length; part++) {
+            partGroup[part] = groups;
+            groups += parts[part].weights().groups();
+        }
+        this.grid = bench.grid(groups, bytes(), parts[0].weights().columns());
     }
 
     @Override
@@ -46,29 +51,50 @@ final class ProductStage implements Stage {
 
     @Override
     public long bytes() {
-        return weights.sizeBytes();
+        long bytes = 0;
+        for (Projected part : parts) {
+            bytes += part.weights().sizeBytes();
+        }
+        return bytes;
     }
 
     @Override
     public long multiplyAdds() {
-        return rowSet.rows(bench.plan()) * weights.multiplyAdds();
+        long each = 0;
+        for (Projected part : parts) {
+            each += part.weights().multiplyAdds();
+        }
+        return rowSet.rows(bench.plan()) * each;
     }
 
     @Override
     public void run(int piece, int worker) {
-        bench.multiply(
-                weights,
-                input,
-                output,
-                grid.firstToken(piece),
-                grid.tokenCount(piece),
-                grid.firstGroup(piece),
-                grid.groupCount(piece));
+        int from = grid.firstGroup(piece);
+        int to = from + grid.groupCount(piece);
+        for (int part = 0; part < parts.length; part++) {
+            int first = Math.max(0, from - partGroup[part]);
+            int end = Math.min(parts[part].weights().groups(), to - partGroup[part]);
+            if (first < end) {
+                bench.multiply(
+                        parts[part].weights(),
+                        input,
+                        parts[part].rows(),
+                        grid.firstToken(piece),
+                        grid.tokenCount(piece),
+                        first,
+                        end - first);
+            }
+        }
         bench.complete(rowSet, finish);
     }
 
     @Override
     public void fetchAhead(int worker) {
-        bench.kernels().linear().fetchAhead(weights, grid.likelyFirstGroup(worker));
+        int group = grid.likelyFirstGroup(worker);
+        int part = parts.length - 1;
+        while (partGroup[part] > group) {
+            part--;
+        }
+        bench.kernels().linear().fetchAhead(parts[part].weights(), group - partGroup[part]);
     }
 }

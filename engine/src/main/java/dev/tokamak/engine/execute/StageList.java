@@ -124,9 +124,9 @@ final class StageList {
     /// Adds q/k/v and attention; returns where the input of the output projection will be.
     private Activations addGrouped(AttentionBlock.Grouped block, int index, RowSet rowSet) {
         AttentionHead[] kvHeads = Heads.keyValues(block, index);
-        QueryKeyValueStage queryKeyValue = new QueryKeyValueStage(bench, block, kvHeads);
-        stages.add(queryKeyValue);
-        stages.add(new FinishStage("rope and store", bench, RowSet.TOKENS, queryKeyValue::finish));
+        QueryKeyValueFinish finish = new QueryKeyValueFinish(bench, block, kvHeads);
+        stages.add(finish.products());
+        stages.add(new FinishStage("rope and store", bench, RowSet.TOKENS, finish));
         HeadShape shape = block.heads();
         int columns = shape.queries() * shape.valueDim();
         Activations attended = workspace.attended(columns);
@@ -224,7 +224,8 @@ final class StageList {
             PackedWeights weights,
             Activations input,
             RowFinish finish) {
-        stages.add(new ProductStage(name, bench, rowSet, weights, input, workspace.delta, finish));
+        Projected product = new Projected(weights, null, workspace.delta);
+        stages.add(new ProductStage(name, bench, rowSet, input, finish, product));
         stages.add(new FinishStage("add and norm", bench, rowSet, finish));
     }
 

@@ -7,12 +7,11 @@ import dev.tokamak.models.architecture.AttentionBlock;
 import dev.tokamak.models.architecture.HeadShape;
 import org.jspecify.annotations.Nullable;
 
-/// Computes queries, keys and values in one product; to finish a row is to add biases, to normalise heads, to rotate and to
-/// store its key and value.
-final class QueryKeyValueStage implements Stage {
+/// What is done with rows of queries, keys and values: adding biases, normalising heads, rotating, and storing keys and
+/// values.
+final class QueryKeyValueFinish implements RowFinish {
 
     private final Workbench bench;
-    private final ProductStrip strip;
     private final Projected query;
     private final Projected key;
     private final Projected value;
@@ -21,10 +20,9 @@ final class QueryKeyValueStage implements Stage {
     private final @Nullable HeadNorm queryNorm;
     private final @Nullable HeadNorm keyNorm;
     private final @Nullable RopeTable rope;
-    private final RowFinish finish = this::finish;
 
     /// @param heads one for each KV head
-    QueryKeyValueStage(Workbench bench, AttentionBlock.Grouped block, AttentionHead[] heads) {
+    QueryKeyValueFinish(Workbench bench, AttentionBlock.Grouped block, AttentionHead[] heads) {
         this.bench = bench;
         this.heads = heads;
         this.shape = block.heads();
@@ -45,41 +43,16 @@ final class QueryKeyValueStage implements Stage {
                 Projected.of(
                         block.projections().value(),
                         workspace.values(shape.keyValues() * shape.valueDim()));
-        strip = new ProductStrip(bench, workspace.normed, query, key, value);
+    }
+
+    /// The products that these rows come from.
+    ProductStage products() {
+        return new ProductStage(
+                "q/k/v", bench, RowSet.TOKENS, bench.workspace().normed, this, query, key, value);
     }
 
     @Override
-    public String name() {
-        return "q/k/v";
-    }
-
-    @Override
-    public int prepare() {
-        return strip.prepare(RowSet.TOKENS);
-    }
-
-    @Override
-    public long bytes() {
-        return strip.bytes();
-    }
-
-    @Override
-    public long multiplyAdds() {
-        return bench.plan().tokenCount() * strip.multiplyAdds();
-    }
-
-    @Override
-    public void run(int piece, int worker) {
-        strip.run(piece);
-        bench.complete(RowSet.TOKENS, finish);
-    }
-
-    @Override
-    public void fetchAhead(int worker) {
-        strip.fetchAhead(worker);
-    }
-
-    void finish(int firstToken, int tokenCount) {
+    public void finish(int firstToken, int tokenCount) {
         for (int token = firstToken; token < firstToken + tokenCount; token++) {
             fetchKeysAhead(token);
         }
