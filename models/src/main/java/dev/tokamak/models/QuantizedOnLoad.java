@@ -1,8 +1,9 @@
 package dev.tokamak.models;
 
-import dev.tokamak.kernels.quantize.Quantizer;
+import dev.tokamak.kernels.format.TensorType;
 import dev.tokamak.kernels.quantize.TargetType;
 import dev.tokamak.kernels.team.WorkerTeam;
+import dev.tokamak.models.convert.RowConverter;
 import dev.tokamak.models.gguf.GgmlType;
 import dev.tokamak.models.gguf.GgufTensor;
 import dev.tokamak.models.gguf.Metadata;
@@ -10,7 +11,6 @@ import dev.tokamak.models.gguf.ModelFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -124,9 +124,10 @@ final class QuantizedOnLoad implements ModelFile {
             GgufTensor tensor, MemorySegment source, TargetType target, MemorySegment output) {
         int columns = Math.toIntExact(tensor.dimensions().getFirst());
         int rows = Math.toIntExact(tensor.elements() / columns);
+        TensorType type = file.requireComputable(tensor);
         RowQuantizer[] workers = new RowQuantizer[team.workers()];
         for (int worker = 0; worker < workers.length; worker++) {
-            workers[worker] = new RowQuantizer(tensor, source, target, output);
+            workers[worker] = new RowQuantizer(type, columns, source, target, output);
         }
         AtomicReference<@Nullable ModelException> failure = new AtomicReference<>();
         team.run(
@@ -153,53 +154,32 @@ final class QuantizedOnLoad implements ModelFile {
         file.close();
     }
 
-    /// Reads and quantises one row at a time. Confined to one worker.
+    /// Quantises one row at a time. Confined to one worker.
     private static final class RowQuantizer {
 
-        private static final ValueLayout.OfFloat FLOAT =
-                ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-        private static final ValueLayout.OfShort SHORT =
-                ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+        private static final float[] NO_IMPORTANCE = {};
 
-        private final GgmlType type;
         private final MemorySegment source;
         private final MemorySegment output;
-        private final Quantizer quantizer;
-        private final float[] row;
+        private final RowConverter converter;
         private final byte[] blocks;
 
         RowQuantizer(
-                GgufTensor tensor, MemorySegment source, TargetType target, MemorySegment output) {
-            this.type = tensor.type();
+                TensorType type,
+                int columns,
+                MemorySegment source,
+                TargetType target,
+                MemorySegment output) {
             this.source = source;
             this.output = output;
-            this.quantizer = new Quantizer(target);
-            this.row = new float[Math.toIntExact(tensor.dimensions().getFirst())];
-            this.blocks = new byte[target.rowBytes(row.length)];
+            this.converter = new RowConverter(type, target, columns);
+            this.blocks = new byte[converter.targetRowBytes()];
         }
 
-        void quantize(int index) {
-            long first = (long) index * row.length;
-            for (int column = 0; column < row.length; column++) {
-                row[column] = element(first + column);
-            }
-            quantizer.quantize(row, 0, row.length, blocks, 0);
-            MemorySegment.copy(
-                    blocks,
-                    0,
-                    output,
-                    ValueLayout.JAVA_BYTE,
-                    (long) index * blocks.length,
-                    blocks.length);
-        }
-
-        private float element(long index) {
-            return switch (type) {
-                case F32 -> source.get(FLOAT, index * Float.BYTES);
-                case F16 -> Float.float16ToFloat(source.get(SHORT, index * Short.BYTES));
-                case BF16 -> Float.intBitsToFloat(source.get(SHORT, index * Short.BYTES) << 16);
-                default -> throw new AssertionError(type + " is not quantised on load");
-            };
+        void quantize(int row) {
+            converter.convert(source, row, NO_IMPORTANCE, 0, blocks, 0);
+            long at = (long) row * blocks.length;
+            MemorySegment.copy(blocks, 0, output, ValueLayout.JAVA_BYTE, at, blocks.length);
         }
     }
 }

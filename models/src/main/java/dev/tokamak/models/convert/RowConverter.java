@@ -9,7 +9,7 @@ import java.lang.foreign.ValueLayout;
 
 /// Reads rows of one tensor type and writes them as another, with buffers for a few rows. Confined to one thread at a
 /// time.
-final class RowConverter {
+public final class RowConverter {
 
     private final Dequantizer dequantizer;
     private final Quantizer quantizer;
@@ -19,7 +19,8 @@ final class RowConverter {
     private final byte[] bytes;
     private final float[] row;
 
-    RowConverter(TensorType source, TargetType target, int columns) {
+    /// @param columns of each row
+    public RowConverter(TensorType source, TargetType target, int columns) {
         this.dequantizer = new Dequantizer(source);
         this.quantizer = new Quantizer(target);
         this.columns = columns;
@@ -29,7 +30,8 @@ final class RowConverter {
         this.row = new float[columns];
     }
 
-    int targetRowBytes() {
+    /// Bytes of a row once it is converted.
+    public int targetRowBytes() {
         return targetRowBytes;
     }
 
@@ -37,7 +39,7 @@ final class RowConverter {
     ///
     /// @param importance for all columns from the offset on, or an empty array
     /// @throws IllegalArgumentException when a weight cannot be represented
-    void convert(
+    public void convert(
             MemorySegment source,
             long sourceRow,
             float[] importance,
