@@ -1,6 +1,6 @@
 package dev.tokamak.engine;
 
-import dev.tokamak.engine.cache.BlockPool;
+import dev.tokamak.engine.cache.BlockPools;
 import dev.tokamak.engine.execute.Backend;
 import dev.tokamak.engine.execute.Batch;
 import dev.tokamak.engine.sample.Sampler;
@@ -33,7 +33,7 @@ final class EngineLoop implements Runnable {
     private final InstantSource clock;
     private final RequestRoster roster;
     private final AdmissionGate gate;
-    private final BlockPool pool;
+    private final BlockPools pools;
     private final Scheduler scheduler;
     private final Batch batch;
     private final Sampler sampler;
@@ -58,9 +58,9 @@ final class EngineLoop implements Runnable {
                         Math.min(options.maxBatchTokens(), backend.maxBatchTokens()),
                         options.maxConcurrent(),
                         backend.maxLogitRows());
-        pool = new BlockPool(backend.pages(), backend.pageTokens());
-        scheduler = new Scheduler(pool, limits);
-        roster = new RequestRoster(scheduler, pool, tokenizer, options, counters, gate);
+        pools = new BlockPools(backend.pageGroups(), backend.pageTokens());
+        scheduler = new Scheduler(pools, limits);
+        roster = new RequestRoster(scheduler, pools, tokenizer, options, counters, gate);
         batch = new Batch(limits.tokens(), limits.sequences());
         sampler = new Sampler(softmax, backend.vocabularySize());
         reader = new LogitReader(backend, tokenizer, sampler, contextTokens(backend, options));
@@ -69,7 +69,7 @@ final class EngineLoop implements Runnable {
 
     /// The most tokens that one sequence may ever hold.
     static int contextTokens(Backend backend, EngineOptions options) {
-        long poolTokens = (long) backend.pages() * backend.pageTokens();
+        long poolTokens = (long) backend.pageGroups().getFirst().pages() * backend.pageTokens();
         return (int) Math.min(options.contextTokens(), poolTokens);
     }
 
@@ -174,7 +174,7 @@ final class EngineLoop implements Runnable {
         batch.clear();
         for (Sequence sequence : step) {
             roster.owner(sequence).ifPresent(roster::start);
-            batch.addRun(sequence.computed(), sequence.table().pages());
+            batch.addRun(sequence.computed(), sequence.tables().pages());
             int end = sequence.computed() + sequence.scheduled();
             for (int position = sequence.computed(); position < end; position++) {
                 batch.addToken(sequence.token(position), sequence.wantsLogits(position));
@@ -269,7 +269,7 @@ final class EngineLoop implements Runnable {
         }
         TokenCounts counts = request.choices().getFirst().counts();
         for (int choice = 1; choice < choices; choice++) {
-            Sequence child = prompt.child(choice, pool);
+            Sequence child = prompt.child(choice, pools);
             roster.adopt(request, child, new TokenCounts(counts));
             scheduler.fork(prompt, child, backend::copyPage);
         }
@@ -290,8 +290,8 @@ final class EngineLoop implements Runnable {
         return new EngineStatus(
                 scheduler.running().size(),
                 0,
-                pool.used(),
-                pool.pages(),
+                pools.whole().used(),
+                pools.whole().pages(),
                 counters.totals(scheduler.preemptions()));
     }
 

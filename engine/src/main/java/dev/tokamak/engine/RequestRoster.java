@@ -1,6 +1,6 @@
 package dev.tokamak.engine;
 
-import dev.tokamak.engine.cache.BlockPool;
+import dev.tokamak.engine.cache.BlockPools;
 import dev.tokamak.engine.sample.TokenCounts;
 import dev.tokamak.engine.schedule.Scheduler;
 import dev.tokamak.engine.schedule.Sequence;
@@ -17,7 +17,7 @@ import java.util.Optional;
 final class RequestRoster {
 
     private final Scheduler scheduler;
-    private final BlockPool pool;
+    private final BlockPools pools;
     private final Tokenizer tokenizer;
     private final EngineOptions options;
     private final EngineCounters counters;
@@ -28,13 +28,13 @@ final class RequestRoster {
 
     RequestRoster(
             Scheduler scheduler,
-            BlockPool pool,
+            BlockPools pools,
             Tokenizer tokenizer,
             EngineOptions options,
             EngineCounters counters,
             AdmissionGate gate) {
         this.scheduler = scheduler;
-        this.pool = pool;
+        this.pools = pools;
         this.tokenizer = tokenizer;
         this.options = options;
         this.counters = counters;
@@ -66,7 +66,7 @@ final class RequestRoster {
         if (asked.scores().prompt()) {
             request.addPromptScore(new TokenScore(prompt[0], Float.NaN, List.of()));
         }
-        Sequence sequence = new Sequence(arrivals++, 0, prompt, goal, pool);
+        Sequence sequence = new Sequence(arrivals++, 0, prompt, goal, pools);
         adopt(request, sequence, counts);
         scheduler.enqueue(sequence);
     }

@@ -2,6 +2,7 @@ package dev.tokamak.engine;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
+import dev.tokamak.engine.cache.PageGroup;
 import dev.tokamak.engine.execute.Backend;
 import dev.tokamak.engine.execute.Batch;
 import java.lang.foreign.Arena;
@@ -13,15 +14,18 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 
 /// A backend without a network: its logits are a function of the tokens of a sequence, which it keeps in its pages and
-/// reads back through the block table, so a page handled wrongly gives other output. Confined to the engine thread, but
+/// reads back through the block tables, so a page handled wrongly gives other output. It has layers of two groups: those
+/// that see all tokens and those that see a window. Confined to the engine thread, but
 /// for the gate, the injected failures and the counters, which tests may touch.
 public final class FakeModel implements Backend {
 
     private static final int UNWRITTEN = -1;
+    private static final int WINDOW = 9;
 
     private final Shape shape;
     private final Logits function;
-    private final int[][] pages;
+    private final List<PageGroup> groups;
+    private final int[][][] pages;
     private final Arena arena = Arena.ofShared();
     private final MemorySegment logits;
     private final Semaphore gate = new Semaphore(0);
@@ -34,9 +38,19 @@ public final class FakeModel implements Backend {
     public FakeModel(Shape shape, Logits function) {
         this.shape = shape;
         this.function = function;
-        pages = new int[shape.pages()][shape.pageTokens()];
-        for (int[] page : pages) {
-            Arrays.fill(page, UNWRITTEN);
+        long windowPages =
+                PageGroup.mostHeld(
+                        WINDOW, shape.maxLogitRows(), shape.maxBatchTokens(), shape.pageTokens());
+        groups =
+                List.of(
+                        PageGroup.whole(shape.pages()),
+                        new PageGroup((int) Math.min(shape.pages(), windowPages), WINDOW));
+        pages = new int[groups.size()][][];
+        for (int group = 0; group < pages.length; group++) {
+            pages[group] = new int[groups.get(group).pages()][shape.pageTokens()];
+            for (int[] page : pages[group]) {
+                Arrays.fill(page, UNWRITTEN);
+            }
         }
         logits = arena.allocate((long) shape.maxLogitRows() * shape.vocabulary() * 4, 64);
     }
@@ -150,8 +164,8 @@ public final class FakeModel implements Backend {
     }
 
     @Override
-    public int pages() {
-        return shape.pages();
+    public List<PageGroup> pageGroups() {
+        return groups;
     }
 
     @Override
@@ -197,8 +211,8 @@ public final class FakeModel implements Backend {
     }
 
     @Override
-    public void copyPage(int fromPage, int toPage) {
-        System.arraycopy(pages[fromPage], 0, pages[toPage], 0, shape.pageTokens());
+    public void copyPage(int group, int fromPage, int toPage) {
+        System.arraycopy(pages[group][fromPage], 0, pages[group][toPage], 0, shape.pageTokens());
     }
 
     @Override
@@ -211,23 +225,33 @@ public final class FakeModel implements Backend {
         int row = firstRow;
         for (int i = batch.runStart(run); i < batch.runEnd(run); i++) {
             int position = batch.firstPosition(run) + i - batch.runStart(run);
-            int page = batch.pages(run)[position / shape.pageTokens()];
-            pages[page][position % shape.pageTokens()] = batch.token(i);
+            for (int group = 0; group < pages.length; group++) {
+                int page = batch.pages(run, group)[position / shape.pageTokens()];
+                pages[group][page][position % shape.pageTokens()] = batch.token(i);
+            }
             if (batch.wantsLogits(i)) {
-                compute(sequence(batch.pages(run), position + 1), row++);
+                compute(sequence(batch, run, position + 1), row++);
             }
         }
         return row;
     }
 
-    private int[] sequence(int[] table, int length) {
+    private int[] sequence(Batch batch, int run, int length) {
         int[] tokens = new int[length];
-        for (int position = 0; position < length; position++) {
-            int token = pages[table[position / shape.pageTokens()]][position % shape.pageTokens()];
-            if (token == UNWRITTEN) {
-                throw new IllegalStateException("position " + position + " was never computed");
+        for (int group = 0; group < pages.length; group++) {
+            int[] table = batch.pages(run, group);
+            for (int position = groups.get(group).firstVisible(length - 1);
+                    position < length;
+                    position++) {
+                int page = table[position / shape.pageTokens()];
+                int token = pages[group][page][position % shape.pageTokens()];
+                if (token == UNWRITTEN || (group > 0 && token != tokens[position])) {
+                    throw new IllegalStateException(
+                            "position %d of group %d was never computed"
+                                    .formatted(position, group));
+                }
+                tokens[position] = token;
             }
-            tokens[position] = token;
         }
         return tokens;
     }

@@ -81,7 +81,10 @@ final class RealEngine implements AutoCloseable {
                         kernels,
                         team,
                         new CpuBackendOptions(
-                                setting.pages(), setting.maxBatchTokens(), setting.maxLogitRows()));
+                                setting.pages(),
+                                setting.maxConcurrent(),
+                                setting.maxBatchTokens(),
+                                setting.maxLogitRows()));
         EngineOptions options =
                 new EngineOptions(
                         model.decoder().shape().contextTokens(),

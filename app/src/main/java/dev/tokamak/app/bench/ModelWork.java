@@ -1,7 +1,6 @@
 package dev.tokamak.app.bench;
 
-import dev.tokamak.engine.execute.CpuBackendOptions;
-import dev.tokamak.kernels.attention.KvLayout;
+import dev.tokamak.engine.execute.KvGroups;
 import dev.tokamak.kernels.linear.PackedWeights;
 import dev.tokamak.models.architecture.AttentionBlock;
 import dev.tokamak.models.architecture.DecoderLayer;
@@ -11,6 +10,7 @@ import dev.tokamak.models.architecture.Projection;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Set;
+import java.util.function.DoubleUnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -20,20 +20,19 @@ import java.util.stream.Stream;
 /// @param layers all layers, for one token
 /// @param tail what of the last layer nobody but a token that asks for logits needs: all but keys and values
 /// @param head the output head, for one token
-/// @param kvBytes keys and values of one token in all layers
-record ModelWork(StepWork layers, StepWork tail, StepWork head, double kvBytes) {
+/// @param visibleBytes keys and values that a token sees after so many tokens
+record ModelWork(StepWork layers, StepWork tail, StepWork head, DoubleUnaryOperator visibleBytes) {
 
     static ModelWork of(DecoderModel model) {
         StepWork layers =
                 model.layers().stream()
                         .map(layer -> stored(layer).plus(rest(layer)))
                         .reduce(StepWork.NONE, StepWork::plus);
-        double kvBytes = (double) CpuBackendOptions.pageBytes(model) / KvLayout.PAGE_TOKENS;
         return new ModelWork(
                 layers,
                 rest(model.layers().getLast()),
                 product(model.head().projection().weights()),
-                kvBytes);
+                KvGroups.of(model)::visibleBytes);
     }
 
     /// What keys and values are made by.
@@ -106,7 +105,7 @@ record ModelWork(StepWork layers, StepWork tail, StepWork head, double kvBytes) 
         double batches = Math.ceil((double) tokens / batchTokens);
         double others = tokens - 1.0;
         return new StepWork(
-                layers.bytes() * batches + kvBytes * tokens + head.bytes(),
+                layers.bytes() * batches + visibleBytes.applyAsDouble(tokens) + head.bytes(),
                 layers.integerOperations() * tokens
                         - tail.integerOperations() * others
                         + head.integerOperations(),
@@ -119,6 +118,6 @@ record ModelWork(StepWork layers, StepWork tail, StepWork head, double kvBytes) 
     StepWork decode(int users, double contextTokens) {
         return layers.plus(head)
                 .forTokens(users)
-                .plus(new StepWork(kvBytes * contextTokens * users, 0, 0));
+                .plus(new StepWork(visibleBytes.applyAsDouble(contextTokens) * users, 0, 0));
     }
 }

@@ -1,5 +1,8 @@
 package dev.tokamak.app.bench;
 
+import dev.tokamak.engine.cache.BlockPools;
+import dev.tokamak.engine.cache.BlockTables;
+import dev.tokamak.engine.cache.PageGroup;
 import dev.tokamak.engine.execute.Batch;
 import dev.tokamak.engine.execute.CpuBackend;
 import dev.tokamak.engine.execute.OperationProfile;
@@ -8,7 +11,7 @@ import dev.tokamak.models.architecture.DecoderModel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// Runs the steps of workloads on a backend whose engine is idle, and says where the time goes. What it writes into KV
 /// pages means nothing to anyone else. Confined to one thread.
@@ -37,7 +40,8 @@ public final class Profiler {
         List<WorkloadProfile> profiles = new ArrayList<>();
         for (Measurement measured : measurements) {
             Workload workload = measured.workload();
-            if (pagesOfUser(workload) * (long) workload.users() <= backend.pages()) {
+            int pages = backend.pageGroups().getFirst().pages();
+            if (pagesOfUser(workload) * (long) workload.users() <= pages) {
                 profiles.add(profile(workload, measured.tokensPerSecond()));
             }
         }
@@ -82,18 +86,23 @@ public final class Profiler {
 
     /// The steps of a workload, in order.
     private List<Batch> batches(Workload workload) {
+        BlockPools pools = new BlockPools(backend.pageGroups(), backend.pageTokens());
         List<Batch> batches = new ArrayList<>();
         if (workload.kind() == Workload.Kind.PREFILL) {
+            BlockTables tables = new BlockTables(pools);
             for (int first = 0; first < workload.tokens(); first += backend.maxBatchTokens()) {
                 int end = Math.min(workload.tokens(), first + backend.maxBatchTokens());
-                batches.add(prompt(pages(workload, 0), first, end, workload.tokens()));
+                batches.add(prompt(pages(tables, first, end), first, end, workload.tokens()));
             }
             return batches;
         }
+        List<BlockTables> users =
+                Stream.generate(() -> new BlockTables(pools)).limit(workload.users()).toList();
         for (int step = 0; step < workload.tokens(); step++) {
             Batch batch = new Batch(workload.users(), workload.users());
-            for (int user = 0; user < workload.users(); user++) {
-                batch.addRun(workload.contextTokens() + step, pages(workload, user));
+            for (BlockTables user : users) {
+                int position = workload.contextTokens() + step;
+                batch.addRun(position, pages(user, position, position + 1));
                 batch.addToken(random.nextInt(backend.vocabularySize()), true);
             }
             batches.add(batch);
@@ -101,7 +110,19 @@ public final class Profiler {
         return batches;
     }
 
-    private Batch prompt(int[] pages, int first, int end, int promptTokens) {
+    /// The pages of a sequence that computes tokens `[first, end)` next.
+    private int[][] pages(BlockTables tables, int first, int end) {
+        tables.tryGrow(end);
+        for (int token = 0; token < first; token += backend.pageTokens()) {
+            tables.cover(token);
+            tables.pass(token);
+        }
+        tables.pass(first);
+        tables.cover(end);
+        return Stream.of(tables.pages()).map(int[]::clone).toArray(int[][]::new);
+    }
+
+    private Batch prompt(int[][] pages, int first, int end, int promptTokens) {
         Batch batch = new Batch(end - first, 1);
         batch.addRun(first, pages);
         for (int position = first; position < end; position++) {
@@ -112,20 +133,18 @@ public final class Profiler {
 
     private void fillPages(Workload workload) {
         int tokens = Math.min(backend.pageTokens(), backend.maxBatchTokens());
-        backend.execute(prompt(new int[] {0}, 0, tokens, 0));
+        backend.execute(prompt(new int[][] {{0}}, 0, tokens, 0));
         int used = pagesOfUser(workload) * workload.users();
-        for (int page = 1; page < used; page++) {
-            backend.copyPage(0, page);
+        List<PageGroup> groups = backend.pageGroups();
+        for (int group = 0; group < groups.size(); group++) {
+            for (int page = 1; page < Math.min(used, groups.get(group).pages()); page++) {
+                backend.copyPage(group, 0, page);
+            }
         }
     }
 
     private int pagesOfUser(Workload workload) {
         int tokens = workload.contextTokens() + workload.tokens();
         return (tokens + backend.pageTokens() - 1) / backend.pageTokens();
-    }
-
-    private int[] pages(Workload workload, int user) {
-        int count = pagesOfUser(workload);
-        return IntStream.range(user * count, (user + 1) * count).toArray();
     }
 }

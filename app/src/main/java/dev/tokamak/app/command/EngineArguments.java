@@ -56,9 +56,9 @@ final class EngineArguments {
     @Option(
             names = "--max-concurrent",
             paramLabel = "N",
-            defaultValue = "32",
+            defaultValue = "" + EngineSettings.DEFAULT_MAX_CONCURRENT,
             description = "Most answers generated at once (default: ${DEFAULT-VALUE}).")
-    private int maxConcurrent = 32;
+    private int maxConcurrent = EngineSettings.DEFAULT_MAX_CONCURRENT;
 
     @Option(
             names = "--numerics",

@@ -1,6 +1,7 @@
 package dev.tokamak.app.command;
 
 import dev.tokamak.app.wiring.ByteSize;
+import dev.tokamak.app.wiring.EngineSettings;
 import dev.tokamak.app.wiring.MemoryPlan;
 import dev.tokamak.app.wiring.RunningModel;
 import dev.tokamak.kernels.KernelProvider;
@@ -55,11 +56,11 @@ final class ModelSummary {
                 shape.vocabulary(),
                 decoder.isTied() ? "tied" : "untied");
         out.printf("context         %d tokens%n", shape.contextTokens());
-        MemoryPlan plan = RunningModel.memoryPlan(decoder, Numerics.EXACT);
+        MemoryPlan plan = plan(decoder, Numerics.EXACT);
         out.printf(
                 "memory          weights %s (float32 numerics: %s), KV cache %s for one full context, batches about %s: together %s%n",
                 new ByteSize(plan.weightBytes()),
-                new ByteSize(RunningModel.memoryPlan(decoder, Numerics.FLOAT32).weightBytes()),
+                new ByteSize(plan(decoder, Numerics.FLOAT32).weightBytes()),
                 new ByteSize(plan.kvBytes(shape.contextTokens())),
                 new ByteSize(plan.workspaceBytes()),
                 new ByteSize(plan.totalBytes(shape.contextTokens())));
@@ -69,6 +70,10 @@ final class ModelSummary {
                 "fits here       %s (%s available)%n",
                 largest == 0 ? "no" : "yes, with a context of up to " + largest + " tokens",
                 new ByteSize(available));
+    }
+
+    private static MemoryPlan plan(DecoderDescription decoder, Numerics numerics) {
+        return RunningModel.memoryPlan(decoder, numerics, EngineSettings.DEFAULT_MAX_CONCURRENT);
     }
 
     /// The tier of each operation, fastest first.

@@ -23,6 +23,9 @@ public record EngineSettings(
         Optional<TargetType> quantization,
         boolean warmUp) {
 
+    /// Answers generated at once where nobody asks for another number.
+    public static final int DEFAULT_MAX_CONCURRENT = 32;
+
     /// These settings with a warm-up before the model counts as ready.
     public EngineSettings withWarmUp() {
         return new EngineSettings(

@@ -1,7 +1,7 @@
 package dev.tokamak.app.wiring;
 
 import dev.tokamak.engine.execute.CpuBackendOptions;
-import dev.tokamak.engine.execute.KvLayouts;
+import dev.tokamak.engine.execute.KvGroups;
 import dev.tokamak.engine.execute.WorkspaceEstimate;
 import dev.tokamak.kernels.attention.KvLayout;
 import dev.tokamak.kernels.attention.KvType;
@@ -15,10 +15,16 @@ import java.nio.file.Path;
 /// The memory that a model needs, known before it is loaded: weights, keys and values, and the rows of a batch. Immutable.
 ///
 /// @param weightBytes packed weights
-/// @param pageBytes keys and values of [KvLayout#PAGE_TOKENS] tokens
+/// @param keyValues the groups of layers that share KV pages
+/// @param options the sizes of the backend; the number of pages does not count
 /// @param workspaceBytes intermediate rows of a batch, about
 /// @param trainedTokens positions that the model was trained for
-public record MemoryPlan(long weightBytes, long pageBytes, long workspaceBytes, int trainedTokens) {
+public record MemoryPlan(
+        long weightBytes,
+        KvGroups keyValues,
+        CpuBackendOptions options,
+        long workspaceBytes,
+        int trainedTokens) {
 
     private static final int LEAST_CONTEXT_TOKENS = 256;
 
@@ -30,7 +36,8 @@ public record MemoryPlan(long weightBytes, long pageBytes, long workspaceBytes, 
         try (WorkerTeam team = WorkerTeam.start(1)) {
             return new MemoryPlan(
                     model.packedBytes(new WeightPacker(numerics, team)),
-                    KvLayouts.of(model.heads(), type).pageBytes(),
+                    KvGroups.of(model, type),
+                    options,
                     WorkspaceEstimate.bytes(model, options),
                     model.shape().contextTokens());
         }
@@ -38,7 +45,8 @@ public record MemoryPlan(long weightBytes, long pageBytes, long workspaceBytes, 
 
     /// Memory of keys and values of one sequence, with the page more that a fork needs.
     public long kvBytes(int contextTokens) {
-        return (KvLayout.pages(contextTokens) + 1) * pageBytes;
+        int pages = Math.toIntExact(KvLayout.pages(contextTokens) + 1);
+        return keyValues.bytes(options.withPages(pages));
     }
 
     /// All that a model with one sequence of this length needs.
@@ -49,7 +57,8 @@ public record MemoryPlan(long weightBytes, long pageBytes, long workspaceBytes, 
     /// The longest sequence, up to the trained length, that fits beside weights and workspace; 0 for none.
     public int largestContext(long availableBytes) {
         long left = availableBytes - weightBytes - workspaceBytes;
-        long tokens = (left / pageBytes - 1) * KvLayout.PAGE_TOKENS;
+        int most = Math.toIntExact(KvLayout.pages(trainedTokens) + 1);
+        long tokens = (keyValues.pagesWithin(left, most, options) - 1L) * KvLayout.PAGE_TOKENS;
         return (int) Math.max(0, Math.min(tokens, trainedTokens));
     }
 

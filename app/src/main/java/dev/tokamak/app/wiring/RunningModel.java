@@ -5,6 +5,7 @@ import dev.tokamak.engine.EngineException;
 import dev.tokamak.engine.EngineOptions;
 import dev.tokamak.engine.execute.CpuBackend;
 import dev.tokamak.engine.execute.CpuBackendOptions;
+import dev.tokamak.engine.execute.KvGroups;
 import dev.tokamak.engine.execute.NumericsFingerprint;
 import dev.tokamak.kernels.KernelProvider;
 import dev.tokamak.kernels.linear.Numerics;
@@ -70,7 +71,10 @@ public final class RunningModel implements AutoCloseable {
                             file,
                             options,
                             described ->
-                                    memoryPlan(described, settings.numerics())
+                                    memoryPlan(
+                                                    described,
+                                                    settings.numerics(),
+                                                    settings.maxConcurrent())
                                             .requireFits(
                                                     file,
                                                     settings,
@@ -89,10 +93,19 @@ public final class RunningModel implements AutoCloseable {
         }
     }
 
-    /// The memory that a model needs with batches of the usual size.
-    public static MemoryPlan memoryPlan(DecoderDescription described, Numerics numerics) {
-        return MemoryPlan.of(
-                described, numerics, new CpuBackendOptions(1, MAX_BATCH_TOKENS, SCORED_ROWS));
+    /// The memory that a model needs with batches of the usual size and so many sequences at once.
+    public static MemoryPlan memoryPlan(
+            DecoderDescription described, Numerics numerics, int maxConcurrent) {
+        return MemoryPlan.of(described, numerics, sizes(maxConcurrent));
+    }
+
+    /// The sizes of a backend but for its pages.
+    private static CpuBackendOptions sizes(int maxConcurrent) {
+        return new CpuBackendOptions(
+                1,
+                maxConcurrent,
+                Math.max(MAX_BATCH_TOKENS, maxConcurrent),
+                Math.max(SCORED_ROWS, maxConcurrent));
     }
 
     private static KernelProvider.Selection await(
@@ -113,23 +126,16 @@ public final class RunningModel implements AutoCloseable {
             EngineSettings settings) {
         var decoder = model.decoder();
         var shape = decoder.shape();
+        CpuBackendOptions sizes = sizes(settings.maxConcurrent());
         KvBudget budget =
                 KvBudget.plan(
-                        CpuBackendOptions.pageBytes(decoder),
+                        KvGroups.of(decoder),
+                        sizes,
                         shape.contextTokens(),
                         settings,
                         MachineMemory.availableBytes());
-        int batchTokens = Math.max(MAX_BATCH_TOKENS, settings.maxConcurrent());
         var kernels = selection.kernels();
-        var backend =
-                CpuBackend.create(
-                        decoder,
-                        kernels,
-                        team,
-                        new CpuBackendOptions(
-                                budget.pages(),
-                                batchTokens,
-                                Math.max(SCORED_ROWS, settings.maxConcurrent())));
+        var backend = CpuBackend.create(decoder, kernels, team, sizes.withPages(budget.pages()));
         String fingerprint = NumericsFingerprint.of(model).text();
         try {
             if (settings.warmUp()) {
@@ -140,7 +146,7 @@ public final class RunningModel implements AutoCloseable {
                             backend,
                             model.tokenizer(),
                             kernels.softmax(),
-                            options(budget, batchTokens, settings.maxConcurrent()),
+                            options(budget, sizes.maxBatchTokens(), settings.maxConcurrent()),
                             InstantSource.system());
             return new RunningModel(model, team, selection, backend, engine, budget, fingerprint);
         } catch (RuntimeException | Error e) {

@@ -32,7 +32,8 @@ final class WarmUp {
                             wanted,
                             Math.min(
                                     backend.maxBatchTokens(),
-                                    backend.pages() * backend.pageTokens()));
+                                    backend.pageGroups().getFirst().pages()
+                                            * backend.pageTokens()));
             Batch batch = new Batch(tokens, 1);
             int pages = (tokens + backend.pageTokens() - 1) / backend.pageTokens();
             batch.addRun(0, IntStream.range(0, pages).toArray());

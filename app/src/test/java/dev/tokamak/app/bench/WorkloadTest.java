@@ -16,7 +16,7 @@ class WorkloadTest {
                     new StepWork(100e6, 0.2e9, 0),
                     new StepWork(10e6, 20e6, 0),
                     new StepWork(20e6, 0, 40e6),
-                    10e3);
+                    tokens -> 10e3 * tokens);
 
     /// Reads 40 GB/s, computes 800 int8 Gop/s and 100 fp32 Gop/s.
     private static final MachineSpeed MACHINE = new MachineSpeed(40e9, 800e9, 100e9, "test");

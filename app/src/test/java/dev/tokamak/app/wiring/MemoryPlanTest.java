@@ -3,9 +3,14 @@ package dev.tokamak.app.wiring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tokamak.engine.execute.CpuBackendOptions;
+import dev.tokamak.engine.execute.KvGroups;
+import dev.tokamak.kernels.attention.KvLayer;
+import dev.tokamak.kernels.attention.KvType;
 import dev.tokamak.kernels.linear.Numerics;
 import dev.tokamak.models.ModelException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
@@ -15,7 +20,16 @@ class MemoryPlanTest {
     private static final long MIB = 1 << 20;
 
     /// 100 MiB of weights, 1 MiB for 32 tokens, 10 MiB for batches.
-    private static final MemoryPlan PLAN = new MemoryPlan(100 * MIB, MIB, 10 * MIB, 4096);
+    private static final MemoryPlan PLAN =
+            new MemoryPlan(
+                    100 * MIB,
+                    new KvGroups(
+                            List.of(new KvLayer(64, 128, 128)),
+                            new int[] {Integer.MAX_VALUE},
+                            KvType.F16),
+                    new CpuBackendOptions(1, 4, 512, 64),
+                    10 * MIB,
+                    4096);
 
     @Test
     void largestContext_leavesRoomForWeightsBatchesAndOnePageMore() {

@@ -3,7 +3,7 @@ package dev.tokamak.engine.cache;
 import java.util.Arrays;
 import java.util.Collection;
 
-/// A fixed set of equally sized KV pages, handed out and taken back by number. Confined to the engine thread.
+/// A fixed set of equally sized KV pages of one group of layers, handed out and taken back by number. Confined to the engine thread.
 public final class BlockPool {
 
     /* A page is an index, never an object, so taking one is an int pop. Pages that several sequences share are counted:
@@ -14,7 +14,7 @@ public final class BlockPool {
     private final int[] free;
     private int freeCount;
 
-    public BlockPool(int pages, int pageTokens) {
+    BlockPool(int pages, int pageTokens) {
         this.pageTokens = pageTokens;
         holders = new int[pages];
         free = new int[pages];
@@ -74,10 +74,10 @@ public final class BlockPool {
     }
 
     /// Fails when the pages held by these tables, and by nobody else, are not exactly the pages counted as held.
-    public void checkIntegrity(Collection<BlockTable> tables) {
+    void checkIntegrity(Collection<BlockTable> tables) {
         int[] counted = new int[holders.length];
         for (BlockTable table : tables) {
-            for (int i = 0; i < table.size(); i++) {
+            for (int i = table.first(); i < table.size(); i++) {
                 counted[table.pages()[i]]++;
             }
         }

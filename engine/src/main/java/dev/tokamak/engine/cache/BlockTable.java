@@ -2,33 +2,44 @@ package dev.tokamak.engine.cache;
 
 import java.util.Arrays;
 
-/// The pages of one sequence in the order of its positions. Confined to the engine thread.
-public final class BlockTable {
+/// The pages of one sequence in one group of layers, in the order of its positions. Confined to the engine thread.
+final class BlockTable {
+
+    /* Pages [first, size) are held; those before `first` have been given back, and nothing reads them. */
+
+    private static final int GIVEN_BACK = -1;
 
     private final BlockPool pool;
     private int[] pages = {};
+    private int first;
     private int size;
 
-    public BlockTable(BlockPool pool) {
+    BlockTable(BlockPool pool) {
         this.pool = pool;
     }
 
-    /// The page numbers; only the first [#size()] count. Replaced when the table grows.
-    public int[] pages() {
+    /// The page numbers; only those from [#first()] to before [#size()] count. Replaced when the table grows.
+    int[] pages() {
         return pages;
     }
 
-    public int size() {
+    /// Index of the first page that is held.
+    int first() {
+        return first;
+    }
+
+    /// Index after the last page.
+    int size() {
         return size;
     }
 
     /// The pages that are still lacking to hold this many tokens.
-    public int lacking(int tokens) {
+    int lacking(int tokens) {
         return Math.max(0, pool.pagesFor(tokens) - size);
     }
 
     /// Makes room for this many tokens in all; false, and nothing changed, when the pool lacks pages.
-    public boolean tryGrow(int tokens) {
+    boolean tryGrow(int tokens) {
         int lacking = lacking(tokens);
         if (lacking > pool.available()) {
             return false;
@@ -42,17 +53,27 @@ public final class BlockTable {
         return true;
     }
 
+    /// Gives the pages back that hold nothing from this position on.
+    void releaseBefore(int position) {
+        int end = Math.min(size, position / pool.pageTokens());
+        while (first < end) {
+            pool.release(pages[first]);
+            pages[first++] = GIVEN_BACK;
+        }
+    }
+
     /// Lets another, empty table begin with the first tokens of this one: full pages are shared, a last partial one is
     /// copied. False, and nothing changed, when the pool lacks a page for the copy.
-    public boolean tryFork(int tokens, BlockTable into, PageCopy copy) {
+    boolean tryFork(int tokens, BlockTable into, PageCopy copy) {
         int shared = tokens / pool.pageTokens();
         boolean partial = tokens % pool.pageTokens() != 0;
         if (partial && pool.available() == 0) {
             return false;
         }
         into.pages = Arrays.copyOf(pages, shared + 1);
+        into.first = first;
         into.size = shared;
-        for (int i = 0; i < shared; i++) {
+        for (int i = first; i < shared; i++) {
             pool.share(pages[i]);
         }
         if (partial) {
@@ -64,16 +85,17 @@ public final class BlockTable {
     }
 
     /// Gives all pages back.
-    public void release() {
-        for (int i = size - 1; i >= 0; i--) {
+    void release() {
+        for (int i = size - 1; i >= first; i--) {
             pool.release(pages[i]);
         }
+        first = 0;
         size = 0;
     }
 
     /// Copies the contents of one page into another.
     @FunctionalInterface
-    public interface PageCopy {
+    interface PageCopy {
         void copyPage(int fromPage, int toPage);
     }
 }

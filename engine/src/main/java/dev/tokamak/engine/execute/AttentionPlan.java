@@ -44,10 +44,7 @@ final class AttentionPlan {
             int maxTokens) {
         this.plan = plan;
         this.rowSet = rowSet;
-        this.window =
-                visibility.before() == Integer.MAX_VALUE
-                        ? Integer.MAX_VALUE
-                        : visibility.before() + 1;
+        this.window = visibility.window();
         this.causal = visibility.after() == 0;
         this.heads = heads;
         this.workers = workers;

@@ -6,6 +6,7 @@ import dev.tokamak.kernels.attention.AttentionHead;
 import dev.tokamak.kernels.attention.AttentionPartials;
 import dev.tokamak.kernels.attention.KvLayer;
 import dev.tokamak.kernels.attention.KvLayout;
+import dev.tokamak.kernels.attention.KvView;
 
 /// Attention: whoever completes the segments of a token and head merges them, whoever completes the heads of a chunk
 /// hands the chunk on.
@@ -82,7 +83,7 @@ final class AttentionStage implements Stage {
     }
 
     private KvLayout layout() {
-        return bench.plan().view(0).layout();
+        return bench.plan().layout(heads[0].layer());
     }
 
     @Override
@@ -111,7 +112,7 @@ final class AttentionStage implements Stage {
             int token = plan.chunkFirst(chunk);
             attention()
                     .fetchAhead(
-                            bench.plan().view(token),
+                            view(token),
                             heads[plan.head(piece, chunk)],
                             bench.plan().position(token));
         }
@@ -121,7 +122,7 @@ final class AttentionStage implements Stage {
         int first = plan.chunkFirst(chunk);
         attention()
                 .attend(
-                        bench.plan().view(first),
+                        view(first),
                         head,
                         bench.plan().position(first),
                         first,
@@ -138,7 +139,7 @@ final class AttentionStage implements Stage {
         AttentionPartials partials = bench.workspace().attentionPartials[plan.slot(chunk)];
         attention()
                 .attendSegment(
-                        bench.plan().view(token),
+                        view(token),
                         heads[head],
                         position,
                         token,
@@ -149,15 +150,12 @@ final class AttentionStage implements Stage {
         if (!bench.countdown().completes(partOf(chunk, head))) {
             return false;
         }
-        attention()
-                .merge(
-                        bench.plan().view(token),
-                        heads[head],
-                        position,
-                        token,
-                        partials,
-                        attended.memory());
+        attention().merge(view(token), heads[head], position, token, partials, attended.memory());
         return true;
+    }
+
+    private KvView view(int token) {
+        return bench.plan().view(token, heads[0].layer());
     }
 
     private Attention attention() {

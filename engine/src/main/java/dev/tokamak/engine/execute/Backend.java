@@ -1,13 +1,16 @@
 package dev.tokamak.engine.execute;
 
+import dev.tokamak.engine.cache.PageGroup;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /// The device boundary: something that holds KV pages and executes batches. Confined to the engine thread.
 public interface Backend extends AutoCloseable {
 
-    /// Number of KV pages in the pool; each holds [#pageTokens()] tokens.
-    int pages();
+    /// The KV pages of the layers that see all earlier positions, then those of the layers of each window.
+    List<PageGroup> pageGroups();
 
+    /// Tokens of one page.
     int pageTokens();
 
     /// The most tokens that one batch may hold.
@@ -24,8 +27,8 @@ public interface Backend extends AutoCloseable {
     /// The fp32 logits of the last batch, `[batch.logitRows()][vocabularySize()]`, row r for the r-th token that asked.
     MemorySegment logits();
 
-    /// Copies the keys and values of one page into another, for sequences that part within a page.
-    void copyPage(int fromPage, int toPage);
+    /// Copies the keys and values of one page of a group into another, for sequences that part within a page.
+    void copyPage(int group, int fromPage, int toPage);
 
     @Override
     void close();

@@ -7,13 +7,15 @@ import java.util.Arrays;
 public final class Batch {
 
     /* Run i covers tokens [runStart[i], runStart[i + 1]); its first token stands at absolute position firstPosition[i],
-     * and pages[i] is the block table of its sequence, covering at least all positions up to the run's last token. */
+     * and pages[i] are the block tables of its sequence, by group of layers, or one for all groups. They cover at least the
+     * positions that the run's tokens see. */
 
     private final int[] tokens;
     private final boolean[] wantsLogits;
     private final int[] runStart;
     private final int[] firstPosition;
-    private final int[][] pages;
+    private final int[][][] pages;
+    private final int[][][] single;
     private int runs;
     private int logitRows;
 
@@ -23,7 +25,8 @@ public final class Batch {
         wantsLogits = new boolean[maxTokens];
         runStart = new int[maxRuns + 1];
         firstPosition = new int[maxRuns];
-        pages = new int[maxRuns][];
+        pages = new int[maxRuns][][];
+        single = new int[maxRuns][1][];
         clear();
     }
 
@@ -35,8 +38,16 @@ public final class Batch {
         Arrays.fill(pages, EMPTY);
     }
 
-    /// Opens a run of a sequence; its tokens follow by [#addToken]. The block table is read later, not copied.
+    /// Opens a run of a sequence whose pages have the same numbers in all groups of layers.
     public void addRun(int firstPosition, int[] pages) {
+        single[runs][0] = pages;
+        addRun(firstPosition, single[runs]);
+    }
+
+    /// Opens a run of a sequence; its tokens follow by [#addToken]. The block tables are read later, not copied.
+    ///
+    /// @param pages by group of layers
+    public void addRun(int firstPosition, int[][] pages) {
         this.firstPosition[runs] = firstPosition;
         this.pages[runs] = pages;
         runs++;
@@ -88,10 +99,11 @@ public final class Batch {
         return firstPosition[run];
     }
 
-    /// The block table of the run's sequence.
-    public int[] pages(int run) {
-        return pages[run];
+    /// The block table of the run's sequence in a group of layers.
+    public int[] pages(int run, int group) {
+        int[][] tables = pages[run];
+        return tables[tables.length == 1 ? 0 : group];
     }
 
-    private static final int[] EMPTY = {};
+    private static final int[][] EMPTY = {};
 }

@@ -1,12 +1,14 @@
 package dev.tokamak.engine.execute;
 
+import dev.tokamak.kernels.attention.KvLayout;
 import dev.tokamak.kernels.attention.KvView;
 
 /// The tokens of one batch as stages read them: positions, pages and the compact rows of those that ask for logits. Reused
 /// between steps; written by the engine thread, then read by workers.
 final class BatchPlan {
 
-    private final KvView[] views;
+    private final KvGroups groups;
+    private final KvView[][] views;
     private final int[] tokens;
     private final int[] positions;
     private final int[] runs;
@@ -15,9 +17,12 @@ final class BatchPlan {
     private long step;
 
     BatchPlan(int maxTokens, KvPool pool) {
-        views = new KvView[maxTokens];
-        for (int run = 0; run < maxTokens; run++) {
-            views[run] = pool.view();
+        groups = pool.groups();
+        views = new KvView[groups.count()][maxTokens];
+        for (int group = 0; group < views.length; group++) {
+            for (int run = 0; run < maxTokens; run++) {
+                views[group][run] = pool.view(group);
+            }
         }
         tokens = new int[maxTokens];
         positions = new int[maxTokens];
@@ -35,7 +40,10 @@ final class BatchPlan {
                 continue;
             }
             int tokens = batch.runEnd(run) - batch.runStart(run);
-            views[view].pages(batch.pages(run), batch.firstPosition(run) + tokens);
+            for (int group = 0; group < views.length; group++) {
+                views[group][view].pages(
+                        batch.pages(run, group), batch.firstPosition(run) + tokens);
+            }
             planRun(batch, run, view);
             view++;
         }
@@ -74,9 +82,14 @@ final class BatchPlan {
         return runs[index] == runs[other];
     }
 
-    /// The pages of the token's sequence.
-    KvView view(int index) {
-        return views[runs[index]];
+    /// The pages of the token's sequence in the group of a layer.
+    KvView view(int index, int layer) {
+        return views[groups.group(layer)][runs[index]];
+    }
+
+    /// Where the keys and values of a layer lie in a page.
+    KvLayout layout(int layer) {
+        return groups.layout(groups.group(layer));
     }
 
     /// Rows of logits that earlier tokens ask for: the token's own row if it asks for one.

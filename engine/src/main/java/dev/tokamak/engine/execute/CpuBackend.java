@@ -1,5 +1,6 @@
 package dev.tokamak.engine.execute;
 
+import dev.tokamak.engine.cache.PageGroup;
 import dev.tokamak.kernels.Kernels;
 import dev.tokamak.kernels.attention.KvLayout;
 import dev.tokamak.kernels.memory.NativeMemory;
@@ -31,7 +32,8 @@ public final class CpuBackend implements Backend {
         this.options = options;
         vocabulary = model.shape().vocabulary();
         embeddings = model.embedding().weights().rows();
-        pool = new KvPool(KvLayouts.of(model), options.pages(), memory);
+        KvGroups groups = KvGroups.of(model);
+        pool = new KvPool(groups, groups.pages(options), memory);
         workspace =
                 new Workspace(
                         model.shape(),
@@ -63,10 +65,10 @@ public final class CpuBackend implements Backend {
             memory.close();
             throw new ModelException(
                     ModelException.Code.OUT_OF_MEMORY,
-                    "no memory for %d KV pages of %d bytes and batches of %d tokens"
+                    "no memory for %d KV pages of %d bytes in all and batches of %d tokens"
                             .formatted(
                                     options.pages(),
-                                    CpuBackendOptions.pageBytes(model),
+                                    KvGroups.of(model).bytes(options),
                                     options.maxBatchTokens()),
                     refused);
         } catch (RuntimeException failure) {
@@ -76,8 +78,8 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public int pages() {
-        return options.pages();
+    public List<PageGroup> pageGroups() {
+        return pool.pages();
     }
 
     @Override
@@ -134,13 +136,15 @@ public final class CpuBackend implements Backend {
             }
         }
         for (int run = 0; run < batch.runs(); run++) {
-            requirePages(batch, run);
+            for (int group = 0; group < pool.pages().size(); group++) {
+                requirePages(batch, run, group);
+            }
         }
     }
 
-    private void requirePages(Batch batch, int run) {
+    private void requirePages(Batch batch, int run, int group) {
         int tokens = batch.runEnd(run) - batch.runStart(run);
-        int[] pages = batch.pages(run);
+        int[] pages = batch.pages(run, group);
         int first = batch.firstPosition(run);
         int needed =
                 (Math.addExact(first, tokens) + KvLayout.PAGE_TOKENS - 1) / KvLayout.PAGE_TOKENS;
@@ -149,8 +153,9 @@ public final class CpuBackend implements Backend {
                     "positions %d to %d do not fit into %d pages"
                             .formatted(first, first + tokens - 1, pages.length));
         }
-        for (int page = 0; page < needed; page++) {
-            pool.requirePage(pages[page]);
+        int visible = pool.pages().get(group).firstVisible(first) / KvLayout.PAGE_TOKENS;
+        for (int page = visible; page < needed; page++) {
+            pool.requirePage(group, pages[page]);
         }
     }
 
@@ -172,8 +177,8 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public void copyPage(int fromPage, int toPage) {
-        pool.copyPage(fromPage, toPage);
+    public void copyPage(int group, int fromPage, int toPage) {
+        pool.copyPage(group, fromPage, toPage);
     }
 
     @Override

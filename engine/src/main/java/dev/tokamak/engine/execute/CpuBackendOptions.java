@@ -1,16 +1,16 @@
 package dev.tokamak.engine.execute;
 
-import dev.tokamak.models.architecture.DecoderModel;
-
 /// The sizes of a CPU backend, fixed when it is created. Immutable.
 ///
-/// @param pages KV pages in the pool
+/// @param pages KV pages of the layers that see all earlier positions; layers of windows have at most as many
+/// @param maxSequences most sequences that hold pages at once, each of which gives back what is behind its windows
 /// @param maxBatchTokens most tokens of one batch
 /// @param maxLogitRows most rows of logits of one batch
-public record CpuBackendOptions(int pages, int maxBatchTokens, int maxLogitRows) {
+public record CpuBackendOptions(int pages, int maxSequences, int maxBatchTokens, int maxLogitRows) {
 
     public CpuBackendOptions {
         requirePositive("pages", pages);
+        requirePositive("maxSequences", maxSequences);
         requirePositive("maxBatchTokens", maxBatchTokens);
         requirePositive("maxLogitRows", maxLogitRows);
         if (maxLogitRows > maxBatchTokens) {
@@ -20,14 +20,14 @@ public record CpuBackendOptions(int pages, int maxBatchTokens, int maxLogitRows)
         }
     }
 
-    /// How many KV pages of this model fit into this many bytes.
-    public static int pagesWithin(DecoderModel model, long bytes) {
-        return (int) Math.min(Integer.MAX_VALUE, bytes / pageBytes(model));
+    /// Sizes for sequences that keep what is behind their windows: every layer has as many pages.
+    public CpuBackendOptions(int pages, int maxBatchTokens, int maxLogitRows) {
+        this(pages, Integer.MAX_VALUE, maxBatchTokens, maxLogitRows);
     }
 
-    /// Bytes of one KV page of this model, over all layers and heads.
-    public static long pageBytes(DecoderModel model) {
-        return KvLayouts.of(model).pageBytes();
+    /// The same with another number of pages.
+    public CpuBackendOptions withPages(int changed) {
+        return new CpuBackendOptions(changed, maxSequences, maxBatchTokens, maxLogitRows);
     }
 
     private static void requirePositive(String name, int value) {

@@ -36,7 +36,8 @@ public final class CpuEncoder implements AutoCloseable {
         this.pooling = model.pooling();
         int pageCount = (int) KvLayout.pages(maxTokens);
         CpuBackendOptions options = new CpuBackendOptions(pageCount, maxTokens, 1);
-        KvPool pool = new KvPool(KvLayouts.of(model.layers()), pageCount, memory);
+        KvGroups groups = KvGroups.undivided(model.layers());
+        KvPool pool = new KvPool(groups, groups.pages(options), memory);
         workspace =
                 new Workspace(
                         model.shape(),

@@ -161,7 +161,7 @@ final class LatentStages {
         bench.kernels()
                 .attention()
                 .store(
-                        bench.plan().view(token),
+                        bench.plan().view(token, heads[0].layer()),
                         heads[0],
                         position,
                         rows.memory(),

@@ -39,7 +39,7 @@ public record NumericsFingerprint(
                 model.identity().numerics(),
                 model.identity().quantization().orElse(NOT_QUANTIZED),
                 model.identity().contentHash(),
-                KvLayouts.of(model.decoder()).type(),
+                KvGroups.type(model.decoder().layers()),
                 "file");
     }
 

@@ -71,7 +71,7 @@ final class QueryKeyValueFinish implements RowFinish {
         for (AttentionHead head : heads) {
             bench.kernels()
                     .attention()
-                    .fetchKeysAhead(plan.view(token), head, plan.position(token));
+                    .fetchKeysAhead(plan.view(token, head.layer()), head, plan.position(token));
         }
     }
 
@@ -96,7 +96,7 @@ final class QueryKeyValueFinish implements RowFinish {
             bench.kernels()
                     .attention()
                     .store(
-                            bench.plan().view(token),
+                            bench.plan().view(token, heads[head].layer()),
                             heads[head],
                             position,
                             key.rows().memory(),

@@ -73,7 +73,7 @@ final class Workspace {
         compactResidual = new Rows(maxLogitRows, hidden, allocator);
         logits = new Rows(maxLogitRows, shape.vocabulary(), allocator);
         attentionScratch = new AttentionScratch[workers];
-        KvLayout layout = KvLayouts.of(layers);
+        KvLayout layout = KvGroups.undivided(layers).layout(0);
         Arrays.setAll(attentionScratch, worker -> new AttentionScratch(layout, allocator));
         int keys = (int) Math.min((long) options.pages() * KvLayout.PAGE_TOKENS, Integer.MAX_VALUE);
         int queryHeads = Heads.mostQueryHeads(layers);

@@ -1,7 +1,7 @@
 package dev.tokamak.engine.schedule;
 
-import dev.tokamak.engine.cache.BlockPool;
-import dev.tokamak.engine.cache.BlockTable;
+import dev.tokamak.engine.cache.BlockPools;
+import dev.tokamak.engine.cache.BlockTables;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -22,7 +22,7 @@ public final class Scheduler {
      *
      * The first prefill of a step always gets at least one token and one logit row: see Limits. */
 
-    private final BlockPool pool;
+    private final BlockPools pools;
     private final Limits limits;
     private final List<Sequence> waiting = new ArrayList<>();
     private final List<Sequence> running = new ArrayList<>();
@@ -32,8 +32,8 @@ public final class Scheduler {
     private int rows;
     private long preemptions;
 
-    public Scheduler(BlockPool pool, Limits limits) {
-        this.pool = pool;
+    public Scheduler(BlockPools pools, Limits limits) {
+        this.pools = pools;
         this.limits = limits;
     }
 
@@ -44,7 +44,7 @@ public final class Scheduler {
 
     /// Starts a sequence with the computed tokens of another, sharing its pages; without a free slot or page it waits
     /// and is computed from its tokens.
-    public void fork(Sequence parent, Sequence child, BlockTable.PageCopy copy) {
+    public void fork(Sequence parent, Sequence child, BlockTables.PageCopy copy) {
         boolean forked = running.size() < limits.sequences() && child.tryForkFrom(parent, copy);
         insert(forked ? running : waiting, child);
     }
@@ -81,9 +81,9 @@ public final class Scheduler {
 
     /// Fails when pages are lost, shared wrongly or held by a sequence that does not run.
     public void checkIntegrity() {
-        pool.checkIntegrity(running.stream().map(Sequence::table).toList());
+        pools.checkIntegrity(running.stream().map(Sequence::tables).toList());
         for (Sequence sequence : waiting) {
-            if (sequence.table().size() != 0 || sequence.computed() != 0) {
+            if (!sequence.tables().isEmpty() || sequence.computed() != 0) {
                 throw new IllegalStateException("a waiting sequence holds pages");
             }
         }
@@ -93,7 +93,7 @@ public final class Scheduler {
         ready.clear();
         ready.addAll(running);
         for (Sequence sequence : ready) {
-            boolean preempted = sequence.table().size() == 0;
+            boolean preempted = sequence.tables().isEmpty();
             if (!preempted
                     && !sequence.stalled()
                     && sequence.remaining() == 1
@@ -126,7 +126,7 @@ public final class Scheduler {
                 next = 0;
                 continue;
             }
-            sequence.table().tryGrow(sequence.length());
+            sequence.tables().tryGrow(sequence.length());
             waiting.remove(next);
             insert(running, sequence);
             take(sequence, chunk(sequence));
@@ -135,13 +135,14 @@ public final class Scheduler {
 
     private boolean fits(Sequence sequence) {
         int headroom = running.size();
-        int lacking = sequence.table().lacking(sequence.length());
-        return running.size() < limits.sequences() && lacking + headroom <= pool.available();
+        int lacking = sequence.tables().lacking(sequence.length());
+        return running.size() < limits.sequences()
+                && lacking + headroom <= pools.whole().available();
     }
 
     /// Preempts others until the sequence's next token has a page; false when it had to go itself.
     private boolean makeRoom(Sequence sequence) {
-        while (!sequence.table().tryGrow(sequence.length())) {
+        while (!sequence.tables().tryGrow(sequence.length())) {
             if (reclaimStalled()) {
                 continue;
             }

@@ -1,7 +1,7 @@
 package dev.tokamak.engine.schedule;
 
-import dev.tokamak.engine.cache.BlockPool;
-import dev.tokamak.engine.cache.BlockTable;
+import dev.tokamak.engine.cache.BlockPools;
+import dev.tokamak.engine.cache.BlockTables;
 import java.util.Arrays;
 import java.util.Comparator;
 
@@ -26,24 +26,24 @@ public final class Sequence {
     private int scheduled;
     private int scored;
     private boolean stalled;
-    private final BlockTable table;
+    private final BlockTables tables;
 
     /// @param arrival order number of the request
-    public Sequence(long arrival, int choice, int[] prompt, Goal goal, BlockPool pool) {
+    public Sequence(long arrival, int choice, int[] prompt, Goal goal, BlockPools pools) {
         this.arrival = arrival;
         this.choice = choice;
         this.goal = goal;
         promptLength = prompt.length;
         tokens = prompt.clone();
         length = prompt.length;
-        table = new BlockTable(pool);
+        tables = new BlockTables(pools);
     }
 
     /// Another choice for the same prompt, with nothing computed yet. The prompt's logits are not wanted again.
-    public Sequence child(int childChoice, BlockPool pool) {
+    public Sequence child(int childChoice, BlockPools pools) {
         Goal childGoal = new Goal(false, goal.generates);
         int[] prompt = Arrays.copyOf(tokens, promptLength);
-        return new Sequence(arrival, childChoice, prompt, childGoal, pool);
+        return new Sequence(arrival, childChoice, prompt, childGoal, pools);
     }
 
     /// What a sequence wants of its logits.
@@ -78,8 +78,8 @@ public final class Sequence {
         return scheduled;
     }
 
-    public BlockTable table() {
-        return table;
+    public BlockTables tables() {
+        return tables;
     }
 
     /// Appends a generated token.
@@ -103,9 +103,11 @@ public final class Sequence {
         this.stalled = stalled;
     }
 
-    /// Records that the step's chunk has been computed; true when all known tokens are.
+    /// Records that the step's chunk has been computed, and gives the pages back that no later token sees; true when all
+    /// known tokens are computed.
     public boolean advance() {
         computed += scheduled;
+        tables.pass(computed);
         scheduled = 0;
         scored = Math.max(scored, computed);
         return computed == length;
@@ -129,12 +131,13 @@ public final class Sequence {
     }
 
     void schedule(int tokenCount) {
+        tables.cover(computed + tokenCount);
         scheduled = tokenCount;
     }
 
     /// Begins with the computed tokens of another sequence; false when pages are lacking.
-    boolean tryForkFrom(Sequence parent, BlockTable.PageCopy copy) {
-        if (!parent.table.tryFork(parent.computed, table, copy)) {
+    boolean tryForkFrom(Sequence parent, BlockTables.PageCopy copy) {
+        if (!parent.tables.tryFork(parent.computed, tables, copy)) {
             return false;
         }
         computed = parent.computed;
@@ -143,7 +146,7 @@ public final class Sequence {
 
     /// Gives the pages back; what they held must be computed again.
     void releasePages() {
-        table.release();
+        tables.release();
         computed = 0;
         scheduled = 0;
     }

@@ -2,12 +2,13 @@ package dev.tokamak.engine.execute;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tokamak.engine.cache.PageGroup;
 import dev.tokamak.kernels.attention.KvLayer;
-import dev.tokamak.kernels.attention.KvLayout;
 import dev.tokamak.kernels.attention.KvType;
 import dev.tokamak.kernels.attention.Visibility;
 import java.lang.foreign.Arena;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.RepeatedTest;
@@ -23,7 +24,13 @@ class AttentionPlanTest {
     private final BatchPlan batchPlan =
             new BatchPlan(
                     TOKENS,
-                    new KvPool(new KvLayout(1, new KvLayer(3, 4, 4), KvType.F16), 1, arena));
+                    new KvPool(
+                            new KvGroups(
+                                    List.of(new KvLayer(3, 4, 4)),
+                                    new int[] {NO_WINDOW},
+                                    KvType.F16),
+                            List.of(PageGroup.whole(1)),
+                            arena));
     private final Batch batch = new Batch(TOKENS, TOKENS);
 
     private AttentionPlan plan(RowSet rowSet, int window, int heads, int workers) {

@@ -252,8 +252,8 @@ class BatchInvarianceTest {
             model.feed(
                     prompt, 0, half, 0, half, pages, (p, r) -> actual[p] = RunningModel.floats(r));
             int[] moved = {3, 14, 25, 30, 31};
-            model.backend().copyPage(4, 14);
-            model.backend().copyPage(5, 25);
+            model.backend().copyPage(0, 4, 14);
+            model.backend().copyPage(0, 5, 25);
             int[] other = prompt(model, SEED + 1, PROMPT);
             model.feed(other, 0, PROMPT, PROMPT, 64, new int[] {4, 5, 6, 7, 8}, (p, r) -> {});
             model.feed(

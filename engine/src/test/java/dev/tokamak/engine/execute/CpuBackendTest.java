@@ -100,7 +100,7 @@ class CpuBackendTest {
     void copyPage_whenPageDoesNotExist_namesIt() {
         try (RunningModel model = model(TensorType.F16)) {
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> model.backend().copyPage(0, 9))
+                    .isThrownBy(() -> model.backend().copyPage(0, 0, 9))
                     .withMessage("page 9 is outside the pool of 4 pages");
         }
     }
@@ -113,16 +113,6 @@ class CpuBackendTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new CpuBackendOptions(1, 16, 17))
                 .withMessage("maxLogitRows must not exceed the 16 tokens of a batch, found 17");
-    }
-
-    @Test
-    void pagesWithin_whenBytesHoldSomePages_roundsDown() {
-        try (RunningModel model = model(TensorType.F16)) {
-            long pageBytes = CpuBackendOptions.pageBytes(model.decoder());
-            assertThat(pageBytes).isEqualTo(2 * 2 * 32 * (16 + 16) * 4);
-            assertThat(CpuBackendOptions.pagesWithin(model.decoder(), 3 * pageBytes - 1))
-                    .isEqualTo(2);
-        }
     }
 
     @Test

@@ -2,7 +2,8 @@ package dev.tokamak.engine.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tokamak.engine.cache.BlockPool;
+import dev.tokamak.engine.cache.BlockPools;
+import dev.tokamak.engine.cache.PageGroup;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,14 +17,19 @@ final class SchedulerTest {
     /// A scheduler with named sequences, each of which draws token 7 whenever it is computed to its end.
     private static final class Script {
 
-        private final BlockPool pool;
+        private static final int WINDOW = 7;
+
+        private final BlockPools pools;
         private final Scheduler scheduler;
         private final Map<String, Sequence> sequences = new LinkedHashMap<>();
         private long arrivals;
 
         Script(int pages, int pageTokens, Limits limits) {
-            pool = new BlockPool(pages, pageTokens);
-            scheduler = new Scheduler(pool, limits);
+            long windowPages =
+                    PageGroup.mostHeld(WINDOW, limits.sequences(), limits.tokens(), pageTokens);
+            PageGroup window = new PageGroup((int) Math.min(pages, windowPages), WINDOW);
+            pools = new BlockPools(List.of(PageGroup.whole(pages), window), pageTokens);
+            scheduler = new Scheduler(pools, limits);
         }
 
         Script arrive(String name, int promptTokens) {
@@ -31,7 +37,7 @@ final class SchedulerTest {
         }
 
         Script arrive(String name, int promptTokens, Sequence.Goal goal) {
-            Sequence sequence = new Sequence(arrivals++, 0, new int[promptTokens], goal, pool);
+            Sequence sequence = new Sequence(arrivals++, 0, new int[promptTokens], goal, pools);
             sequences.put(name, sequence);
             scheduler.enqueue(sequence);
             return this;
@@ -49,9 +55,9 @@ final class SchedulerTest {
         }
 
         Script fork(String parent, String child, int choice) {
-            Sequence sequence = sequences.get(parent).child(choice, pool);
+            Sequence sequence = sequences.get(parent).child(choice, pools);
             sequences.put(child, sequence);
-            scheduler.fork(sequences.get(parent), sequence, (from, to) -> {});
+            scheduler.fork(sequences.get(parent), sequence, (group, from, to) -> {});
             scheduler.checkIntegrity();
             sequence.append(7);
             return this;
@@ -67,8 +73,8 @@ final class SchedulerTest {
             List<Sequence> step = scheduler.schedule();
             scheduler.checkIntegrity();
             for (Sequence sequence : step) {
-                assertThat(sequence.table().size() * pool.pageTokens())
-                        .isGreaterThanOrEqualTo(sequence.computed() + sequence.scheduled());
+                assertThat(sequence.tables().lacking(sequence.computed() + sequence.scheduled()))
+                        .isZero();
                 runs.add(name(sequence) + ":" + sequence.computed() + "+" + sequence.scheduled());
             }
             for (Sequence sequence : List.copyOf(step)) {
@@ -209,7 +215,7 @@ final class SchedulerTest {
                         .expect("a:0+3")
                         .fork("a", "a1", 1)
                         .fork("a", "a2", 2);
-        assertThat(script.pool.used()).as("one shared, three of their own").isEqualTo(4);
+        assertThat(script.pools.whole().used()).as("one shared, three of their own").isEqualTo(4);
         script.fork("a", "a3", 3).expect("a:3+1 a1:3+1 a2:3+1");
         script.leave("a").leave("a1").leave("a2").expect("a3:0+4");
     }
@@ -239,7 +245,7 @@ final class SchedulerTest {
             }
         }
         List.copyOf(script.sequences.keySet()).forEach(script::leave);
-        assertThat(script.pool.used()).isZero();
+        assertThat(script.pools.whole().used()).isZero();
         assertThat(finished).isGreaterThan(100);
         assertThat(script.scheduler.preemptions()).isPositive();
     }

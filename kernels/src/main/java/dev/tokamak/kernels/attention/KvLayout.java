@@ -45,10 +45,6 @@ public final class KvLayout {
             key = Math.max(key, layer.keyDim());
             value = Math.max(value, layer.valueDim());
         }
-        if (end == 0) {
-            throw new IllegalArgumentException(
-                    "a KV layout needs a layer that keeps something, not " + layers);
-        }
         pageBytes = end;
         widestKey = key;
         widestValue = value;

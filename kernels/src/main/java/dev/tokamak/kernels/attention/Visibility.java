@@ -38,6 +38,11 @@ public record Visibility(int before, int after) {
         return new Visibility(distance, distance);
     }
 
+    /// The positions that a token sees up to its own; `Integer.MAX_VALUE` for all of them.
+    public int window() {
+        return before == Integer.MAX_VALUE ? Integer.MAX_VALUE : before + 1;
+    }
+
     /// The first position that a token at this position sees.
     public int first(int position) {
         return Math.max(0, position - before);

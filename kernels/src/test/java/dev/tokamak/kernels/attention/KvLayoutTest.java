@@ -32,10 +32,7 @@ class KvLayoutTest {
     }
 
     @Test
-    void layout_whenNothingIsKept_isRefused() {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> new KvLayout(2, KvLayer.NONE, KvType.F16))
-                .withMessageContaining("keeps something");
+    void layer_whenHeadsKeepNothing_isRefused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new KvLayer(1, 0, 4))
                 .withMessageContaining("1, 0, 4");

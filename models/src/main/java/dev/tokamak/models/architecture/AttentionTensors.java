@@ -10,6 +10,8 @@ sealed interface AttentionTensors {
 
     HeadShape heads();
 
+    AttentionRule rule();
+
     Stream<MatrixTensor> matrices();
 
     Stream<VectorTensor> vectors();

@@ -34,6 +34,13 @@ public final class DecoderDescription {
         return tensors.layers().stream().map(layer -> layer.attention().heads()).toList();
     }
 
+    /// The positions that each layer sees, a token's own included; `Integer.MAX_VALUE` for all earlier ones.
+    public int[] windows() {
+        return tensors.layers().stream()
+                .mapToInt(layer -> layer.attention().rule().window())
+                .toArray();
+    }
+
     /// Whether a linear layer has integer weights, so that its inputs are quantised.
     public boolean hasIntegerMatrices() {
         return tensors.layers().stream()
