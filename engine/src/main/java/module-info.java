@@ -7,5 +7,6 @@ module dev.tokamak.engine {
     requires transitive dev.tokamak.models;
 
     exports dev.tokamak.engine;
+    exports dev.tokamak.engine.cache;
     exports dev.tokamak.engine.execute;
 }
