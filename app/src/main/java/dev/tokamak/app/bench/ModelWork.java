@@ -39,9 +39,7 @@ record ModelWork(StepWork layers, StepWork tail, StepWork head, DoubleUnaryOpera
     private static StepWork stored(DecoderLayer layer) {
         return switch (layer.attention()) {
             case AttentionBlock.Grouped grouped ->
-                    products(
-                            Stream.of(grouped.projections().key(), grouped.projections().value())
-                                    .map(Projection::weights));
+                    products(grouped.projections().all().skip(1).map(Projection::weights));
             case AttentionBlock.Latent latent -> product(latent.latent().weights());
         };
     }
@@ -58,7 +56,12 @@ record ModelWork(StepWork layers, StepWork tail, StepWork head, DoubleUnaryOpera
                                     latent.matrices()
                                             .filter(one -> one != latent.latent().weights()));
                 };
-        return attention.plus(feedForward(layer.feedForward()));
+        StepWork signal =
+                products(
+                        layer.end().signal().stream()
+                                .flatMap(one -> Stream.of(one.gate(), one.up()))
+                                .map(Projection::weights));
+        return attention.plus(feedForward(layer.feedForward())).plus(signal);
     }
 
     /// Of experts only those that a token uses.

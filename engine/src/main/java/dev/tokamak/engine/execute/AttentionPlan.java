@@ -20,7 +20,7 @@ final class AttentionPlan {
 
     private final BatchPlan plan;
     private final RowSet rowSet;
-    private final int window;
+    private final Visibility visibility;
     private final boolean causal;
     private final int heads;
     private final int workers;
@@ -44,7 +44,7 @@ final class AttentionPlan {
             int maxTokens) {
         this.plan = plan;
         this.rowSet = rowSet;
-        this.window = visibility.window();
+        this.visibility = visibility;
         this.causal = visibility.after() == 0;
         this.heads = heads;
         this.workers = workers;
@@ -126,7 +126,7 @@ final class AttentionPlan {
     }
 
     private int firstVisible(int token) {
-        return Math.max(0, plan.position(token) - (window - 1));
+        return visibility.first(plan.position(token));
     }
 
     private int segmentsSeen(int chunk) {

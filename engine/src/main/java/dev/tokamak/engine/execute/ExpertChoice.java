@@ -9,6 +9,7 @@ import dev.tokamak.models.architecture.RouterRule.Scoring;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Chooses the experts of each token by the router's scores, and their weights. Workers choose for disjoint tokens.
@@ -27,6 +28,7 @@ final class ExpertChoice {
     private final Rows weights;
     private final int[] chosen;
     private final float @Nullable [] bias;
+    private final float @Nullable [] scales;
 
     /// @param scores the router's scores, `[tokens][experts]`, which are overwritten
     /// @param weights where the weights of the chosen go, `[tokens][used]`
@@ -38,10 +40,12 @@ final class ExpertChoice {
         this.weights = weights;
         long tokens = weights.memory().byteSize() / weights.offsetBytes(1);
         this.chosen = new int[Math.toIntExact(tokens * rule.used())];
-        this.bias =
-                router.selectionBias()
-                        .map(values -> values.toArray(ValueLayout.JAVA_FLOAT))
-                        .orElse(null);
+        this.bias = floats(router.selectionBias());
+        this.scales = floats(router.expertScales());
+    }
+
+    private static float @Nullable [] floats(Optional<MemorySegment> values) {
+        return values.map(memory -> memory.toArray(ValueLayout.JAVA_FLOAT)).orElse(null);
     }
 
     /// Experts that each token uses.
@@ -201,7 +205,8 @@ final class ExpertChoice {
         for (int place = 0; place < rule.used(); place++) {
             long offset = at + (long) place * Float.BYTES;
             float weight = memory.get(ValueLayout.JAVA_FLOAT, offset);
-            memory.set(ValueLayout.JAVA_FLOAT, offset, weight / divisor * rule.scale());
+            float scale = scales == null ? rule.scale() : rule.scale() * scales[expert(row, place)];
+            memory.set(ValueLayout.JAVA_FLOAT, offset, weight / divisor * scale);
         }
     }
 }

@@ -9,6 +9,7 @@ final class ExpertPlan {
     private final ExpertChoice choice;
     private final int[] firstRow;
     private final int[] tokenOfRow;
+    private final int[] placeOfRow;
     private final int[] rowOfPlace;
     private final int[] next;
     private int rows;
@@ -18,6 +19,7 @@ final class ExpertPlan {
         firstRow = new int[choice.experts() + 1];
         next = new int[choice.experts()];
         tokenOfRow = new int[maxTokens * choice.used()];
+        placeOfRow = new int[maxTokens * choice.used()];
         rowOfPlace = new int[maxTokens * choice.used()];
     }
 
@@ -39,6 +41,7 @@ final class ExpertPlan {
             for (int place = 0; place < used; place++) {
                 int row = next[choice.expert(token, place)]++;
                 tokenOfRow[row] = token;
+                placeOfRow[row] = place;
                 rowOfPlace[token * used + place] = row;
             }
         }
@@ -59,6 +62,11 @@ final class ExpertPlan {
 
     int token(int row) {
         return tokenOfRow[row];
+    }
+
+    /// The weight of a row's expert for the row's token.
+    float weight(int row) {
+        return choice.weight(tokenOfRow[row], placeOfRow[row]);
     }
 
     /// The row of the expert at this place among those of a token.

@@ -27,6 +27,7 @@ final class ExpertStages {
     private final RowSet rowSet;
     private final FeedForward.Experts block;
     private final List<FeedForward.Gated> experts;
+    private final ExpertInputs inputs;
     private final ExpertChoice choice;
     private final ExpertPlan plan;
     private final Projected[] routed;
@@ -38,6 +39,7 @@ final class ExpertStages {
     private final Rows zeros;
     private final Rows up;
     private final Rows outputs;
+    private final boolean weighsInputs;
     private final boolean quantizeGathered;
     private final boolean quantizeInner;
 
@@ -46,6 +48,7 @@ final class ExpertStages {
         this.rowSet = rowSet;
         this.block = block;
         this.experts = block.experts();
+        this.inputs = new ExpertInputs(bench, rowSet, block);
         Workspace workspace = bench.workspace();
         int used = block.router().rule().used();
         scores =
@@ -73,6 +76,7 @@ final class ExpertStages {
         zeros = workspace.tokenRows("zeros", workspace.delta.columns());
         up = workspace.rows("expert up", used, width);
         outputs = workspace.rows("expert outputs", used, first.down().weights().rows());
+        weighsInputs = block.router().rule().weighsInputs();
         quantizeGathered = first.up().weights().readsQuantized();
         quantizeInner = first.down().weights().readsQuantized();
     }
@@ -80,9 +84,11 @@ final class ExpertStages {
     /// @param finish what is done with complete rows of `delta`
     List<Stage> stages(RowFinish finish) {
         List<Stage> stages = new ArrayList<>();
+        if (inputs.areOwn()) {
+            stages.add(new RowStage("norms", bench, this::allRows, inputs::prepare));
+        }
         stages.add(
-                new ProductStage(
-                        "router", bench, rowSet, bench.workspace().normed, this::choose, routed));
+                new ProductStage("router", bench, rowSet, inputs.router(), this::choose, routed));
         stages.add(new FinishStage("choose experts", bench, rowSet, this::choose));
         block.shared().ifPresent(shared -> addShared(stages, shared));
         stages.add(new RowStage("gather", bench, this::sortedRows, this::gather));
@@ -95,7 +101,7 @@ final class ExpertStages {
                 new RowStage(
                         "sum experts",
                         bench,
-                        () -> rowSet.rows(bench.plan()),
+                        this::allRows,
                         (first, count) -> {
                             sum(first, count);
                             finish.finish(first, count);
@@ -148,20 +154,33 @@ final class ExpertStages {
         }
     }
 
+    private int allRows() {
+        return rowSet.rows(bench.plan());
+    }
+
     private int sortedRows() {
-        plan.prepare(rowSet.rows(bench.plan()));
+        plan.prepare(allRows());
         return plan.rows();
     }
 
     private void gather(int firstRow, int rowCount) {
-        Activations normed = bench.workspace().normed;
+        Activations input = inputs.experts();
         for (int row = firstRow; row < firstRow + rowCount; row++) {
             MemorySegment.copy(
-                    normed.floats(),
-                    normed.offsetBytes(plan.token(row)),
+                    input.floats(),
+                    input.offsetBytes(plan.token(row)),
                     gathered.floats(),
                     gathered.offsetBytes(row),
-                    normed.offsetBytes(1));
+                    input.offsetBytes(1));
+            if (weighsInputs) {
+                bench.kernels()
+                        .activation()
+                        .scale(
+                                gathered.floats(),
+                                gathered.offsetBytes(row),
+                                plan.weight(row),
+                                gathered.columns());
+            }
         }
         if (quantizeGathered) {
             bench.kernels().linear().quantize(gathered, firstRow, rowCount);
@@ -179,9 +198,12 @@ final class ExpertStages {
             long at = delta.offsetBytes(row);
             MemorySegment.copy(zeros.memory(), 0, delta.memory(), at, delta.offsetBytes(1));
             for (int place = 0; place < choice.used(); place++) {
-                add(delta, at, outputs, plan.row(row, place), choice.weight(row, place));
+                float weight = weighsInputs ? 1 : choice.weight(row, place);
+                add(delta, at, outputs, plan.row(row, place), weight);
             }
+            inputs.finishSum(delta, row);
             if (block.shared().isPresent()) {
+                inputs.finishShared(sharedOutputs(), row);
                 add(delta, at, sharedOutputs(), row, sharedWeight(row));
             }
         }

@@ -42,7 +42,7 @@ final class Heads {
         HeadShape shape = block.heads();
         int group = shape.queries() / shape.keyValues();
         return new AttentionHead(
-                layer,
+                shape.borrowed().orElse(layer),
                 first / group,
                 first,
                 count,

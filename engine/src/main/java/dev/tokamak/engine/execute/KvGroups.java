@@ -84,7 +84,9 @@ public final class KvGroups {
     }
 
     private static KvLayer kept(HeadShape heads) {
-        return new KvLayer(heads.keyValues(), heads.keyDim(), heads.valueDim());
+        return heads.borrowed().isPresent()
+                ? KvLayer.NONE
+                : new KvLayer(heads.keyValues(), heads.keyDim(), heads.valueDim());
     }
 
     int count() {

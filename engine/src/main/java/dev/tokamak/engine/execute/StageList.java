@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Makes the stages of a network. Confined to one thread.
 final class StageList {
@@ -31,6 +32,7 @@ final class StageList {
     private final Workspace workspace;
     private final List<Stage> stages = new ArrayList<>();
     private final Map<PlanKey, AttentionPlan> plans = new HashMap<>();
+    private @Nullable SignalStages signals;
 
     /// Layers that see as much with as many heads share a plan.
     private record PlanKey(RowSet rowSet, Visibility visibility, int heads) {}
@@ -45,7 +47,7 @@ final class StageList {
     /// The stages of a decoder, whose last rows become logits.
     static List<Stage> ofDecoder(DecoderModel model, Workbench bench, CpuBackendOptions options) {
         StageList list = new StageList(model.layers(), bench, options);
-        list.addEmbedding(model.embedding());
+        list.addEmbedding(model.embedding(), model.signals());
         for (int index = 0; index < list.layers.size(); index++) {
             boolean last = index == list.layers.size() - 1;
             RowSet rowSet = last && list.isCompact(index) ? RowSet.LOGIT_ROWS : RowSet.TOKENS;
@@ -61,7 +63,7 @@ final class StageList {
     /// The stages of an encoder, whose last rows stay in the residual stream.
     static List<Stage> ofEncoder(EncoderModel model, Workbench bench, CpuBackendOptions options) {
         StageList list = new StageList(model.layers(), bench, options);
-        list.addEmbedding(model.embedding());
+        list.addEmbedding(model.embedding(), Optional.empty());
         for (int index = 0; index < list.layers.size(); index++) {
             boolean last = index == list.layers.size() - 1;
             list.addLayer(
@@ -72,8 +74,23 @@ final class StageList {
         return list.stages;
     }
 
-    private void addEmbedding(DecoderModel.Embedding embedding) {
-        stages.add(new EmbeddingStage(bench, embedding, layerInput(0)));
+    private void addEmbedding(
+            DecoderModel.Embedding embedding, Optional<DecoderModel.TokenSignals> told) {
+        RowFinish first = layerInput(0);
+        if (told.isEmpty()) {
+            stages.add(new EmbeddingStage(bench, embedding, first));
+            return;
+        }
+        signals = new SignalStages(bench, told.get());
+        stages.add(new EmbeddingStage(bench, embedding, both(first, signals.start())));
+        stages.addAll(signals.stages());
+    }
+
+    private static RowFinish both(RowFinish one, RowFinish other) {
+        return (first, count) -> {
+            one.finish(first, count);
+            other.finish(first, count);
+        };
     }
 
     private RowFinish result(Optional<NormWeights> norm) {
@@ -102,23 +119,63 @@ final class StageList {
                         layer.attentionNorms(),
                         layer.residual().scale(),
                         residual,
-                        layer.residual().parallel()
-                                ? NOTHING
-                                : new NormFinish(
-                                        bench,
-                                        residual,
-                                        layer.feedForwardNorms().before(),
-                                        workspace.normed,
-                                        readsQuantized(layer.feedForward())));
+                        layer.residual().parallel() ? NOTHING : feedForwardInput(layer, residual));
         addProduct(
-                "attention output", rowSet, layer.attention().output().weights(), attended, output);
-        addFeedForward(layer, rowSet, residual, next);
+                "attention output",
+                rowSet,
+                layer.attention().output().weights(),
+                attended,
+                hasOwnNorm(layer) ? both(feedForwardInput(layer, residual), output) : output);
+        addEnd(index, rowSet, residual, next);
+    }
+
+    /// Whether the feed-forward of a parallel layer reads another norm of the residual stream than attention: it is taken
+    /// before attention's result joins the stream.
+    private static boolean hasOwnNorm(DecoderLayer layer) {
+        return layer.residual().parallel() && layer.feedForwardNorms().before().isPresent();
+    }
+
+    private RowFinish feedForwardInput(DecoderLayer layer, Rows residual) {
+        return new NormFinish(
+                bench,
+                residual,
+                layer.feedForwardNorms().before(),
+                workspace.normed,
+                readsQuantized(layer.feedForward()));
+    }
+
+    /// Adds the feed-forward block and what follows it.
+    private void addEnd(int index, RowSet rowSet, Rows residual, RowFinish next) {
+        DecoderLayer layer = layers.get(index);
+        float scale = layer.end().scale();
+        RowFinish end =
+                scale == 1
+                        ? next
+                        : (first, count) -> {
+                            bench.kernels()
+                                    .activation()
+                                    .scale(
+                                            residual.memory(),
+                                            residual.offsetBytes(first),
+                                            scale,
+                                            count * residual.columns());
+                            next.finish(first, count);
+                        };
+        if (signals == null || layer.end().signal().isEmpty()) {
+            addFeedForward(layer, rowSet, residual, end);
+            return;
+        }
+        SignalStages.LayerEnd told = signals.end(index, layer.end().signal().get(), end);
+        addFeedForward(layer, rowSet, residual, told.start());
+        stages.addAll(told.stages());
     }
 
     /// Whether the rows of tokens that ask for no logits need not be completed in this layer if it is the last.
     private boolean isCompact(int index) {
         DecoderLayer layer = layers.get(index);
-        return !layer.residual().parallel() && layer.attention() instanceof AttentionBlock.Grouped;
+        return !layer.residual().parallel()
+                && layer.end().signal().isEmpty()
+                && layer.attention() instanceof AttentionBlock.Grouped;
     }
 
     /// Adds q/k/v and attention; returns where the input of the output projection will be.
@@ -136,6 +193,12 @@ final class StageList {
                         ? (first, count) -> quantize(attended, quantize, first, count)
                         : new CompactFinish(
                                 bench, attended, workspace.compactAttended(columns), quantize);
+        RowFinish gated =
+                block.projections()
+                        .gate()
+                        .map(gate -> new AttentionGate(bench, gate, shape, Rows.of(attended)))
+                        .map(gate -> both(gate, next))
+                        .orElse(next);
         AttentionHead[] heads = Heads.of(block, index);
         stages.add(
                 new AttentionStage(
@@ -144,7 +207,7 @@ final class StageList {
                         heads,
                         workspace.queries(shape.queries() * shape.keyDim()),
                         Rows.of(attended),
-                        next));
+                        gated));
         return rowSet == RowSet.TOKENS ? attended : workspace.compactAttended(columns);
     }
 
@@ -206,7 +269,7 @@ final class StageList {
         stages.add(new FinishStage("quantise", bench, rowSet, inner::finish));
     }
 
-    private void addDown(RowSet rowSet, Projection down, ResidualFinish finish) {
+    private void addDown(RowSet rowSet, Projection down, RowFinish finish) {
         Activations inner = workspace.inner(down.weights().columns());
         addProduct("down", rowSet, down.weights(), inner, finish);
     }
@@ -237,7 +300,7 @@ final class StageList {
                     case AttentionBlock.Grouped grouped -> readsQuantized(grouped.projections());
                     case AttentionBlock.Latent latent -> readsQuantized(latent);
                 };
-        if (layer.residual().parallel()) {
+        if (layer.residual().parallel() && !hasOwnNorm(layer)) {
             quantize |= readsQuantized(layer.feedForward());
         }
         return new NormFinish(
@@ -249,9 +312,7 @@ final class StageList {
     }
 
     private static boolean readsQuantized(AttentionBlock.QueryKeyValue projections) {
-        return projections.query().weights().readsQuantized()
-                || projections.key().weights().readsQuantized()
-                || projections.value().weights().readsQuantized();
+        return projections.all().anyMatch(one -> one.weights().readsQuantized());
     }
 
     private static boolean readsQuantized(AttentionBlock.Latent latent) {
@@ -267,11 +328,13 @@ final class StageList {
             case FeedForward.Plain plain -> plain.up().weights().readsQuantized();
             case FeedForward.Experts experts ->
                     experts.router().scores().weights().readsQuantized()
-                            || experts.shared()
-                                    .flatMap(FeedForward.SharedExpert::gate)
-                                    .filter(gate -> gate.weights().readsQuantized())
-                                    .isPresent();
+                            || experts.shared().filter(StageList::readsQuantized).isPresent();
         };
+    }
+
+    private static boolean readsQuantized(FeedForward.SharedExpert shared) {
+        return readsQuantized(shared.block())
+                || shared.gate().filter(gate -> gate.weights().readsQuantized()).isPresent();
     }
 
     /// What turns the rows of the last layer into the input of the head.

@@ -26,7 +26,8 @@ public final class WorkspaceEstimate {
                             (queries + keyValues) * Float.BYTES + outputs * ACTIVATION_BYTES);
         }
         long inner = (long) model.widestFeedForward() * (Float.BYTES + ACTIVATION_BYTES);
-        long token = 2 * hidden * Float.BYTES + hidden * ACTIVATION_BYTES + heads + inner;
+        long signals = 2L * model.signalColumns() * Float.BYTES;
+        long token = 2 * hidden * Float.BYTES + hidden * ACTIVATION_BYTES + heads + inner + signals;
         long logitRow = (hidden + (long) model.shape().vocabulary()) * Float.BYTES;
         return token * options.maxBatchTokens() + logitRow * options.maxLogitRows();
     }

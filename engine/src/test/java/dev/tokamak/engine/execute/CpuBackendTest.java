@@ -193,6 +193,7 @@ class CpuBackendTest {
             return new DecoderModel(
                     plain.shape(),
                     new DecoderModel.Embedding(packed, 1, Optional.empty()),
+                    plain.signals(),
                     plain.layers(),
                     plain.head());
         }

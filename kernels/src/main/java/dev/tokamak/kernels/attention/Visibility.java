@@ -4,7 +4,8 @@ package dev.tokamak.kernels.attention;
 ///
 /// @param before how many earlier positions
 /// @param after how many later ones, whose keys must be stored before
-public record Visibility(int before, int after) {
+/// @param chunked whether only those since the last multiple of `before + 1` are seen of the earlier ones
+public record Visibility(int before, int after, boolean chunked) {
 
     public Visibility {
         if (before < 0 || after < 0) {
@@ -12,6 +13,11 @@ public record Visibility(int before, int after) {
                     "a token sees itself and so many before and after it, not %d and %d"
                             .formatted(before, after));
         }
+    }
+
+    /// So many earlier and later positions.
+    public Visibility(int before, int after) {
+        this(before, after, false);
     }
 
     /// All earlier positions.
@@ -26,6 +32,11 @@ public record Visibility(int before, int after) {
                     "a window has at least one position, not " + positions);
         }
         return new Visibility(positions - 1, 0);
+    }
+
+    /// The earlier positions of the same chunk of so many.
+    public static Visibility chunk(int positions) {
+        return new Visibility(window(positions).before, 0, true);
     }
 
     /// The whole sequence.
@@ -45,6 +56,9 @@ public record Visibility(int before, int after) {
 
     /// The first position that a token at this position sees.
     public int first(int position) {
+        if (chunked) {
+            return position - position % (before + 1);
+        }
         return Math.max(0, position - before);
     }
 

@@ -24,31 +24,53 @@ public sealed interface AttentionBlock {
 
     /// Attention with query heads that share key and value heads in groups. Ainslie et al., "GQA", 2023.
     ///
-    /// @param headNorms norms of query and key before rotation
     /// @param rope rotation of queries and keys; empty where positions do not matter
+    /// @param temperature how queries grow with their position
     record Grouped(
             HeadShape heads,
             ScoreRule rule,
             QueryKeyValue projections,
             HeadNorms headNorms,
             Optional<RopeTable> rope,
+            Optional<Temperature> temperature,
             Projection output)
             implements AttentionBlock {
 
         @Override
         public Stream<PackedWeights> matrices() {
-            return Stream.of(projections.query(), projections.key(), projections.value(), output)
-                    .map(Projection::weights);
+            return Stream.concat(projections.all(), Stream.of(output)).map(Projection::weights);
         }
     }
 
     /// The projections of the normalised residual stream.
-    record QueryKeyValue(Projection query, Projection key, Projection value) {}
-
-    /// Norms of queries and keys.
     ///
-    /// @param span what one norm is taken over
-    record HeadNorms(Span span, Optional<NormWeights> query, Optional<NormWeights> key) {
+    /// @param key empty where the keys and values of an earlier layer are read
+    /// @param value empty where values are the keys as projected, before their norm and rotation
+    /// @param gate what the sigmoid of is a factor of each head's output, or of each element of all of them
+    record QueryKeyValue(
+            Projection query,
+            Optional<Projection> key,
+            Optional<Projection> value,
+            Optional<Projection> gate) {
+
+        /// All that there are.
+        public Stream<Projection> all() {
+            return Stream.of(Stream.of(query), key.stream(), value.stream(), gate.stream())
+                    .flatMap(stream -> stream);
+        }
+    }
+
+    /// Norms of queries, keys and values.
+    ///
+    /// @param afterRotation whether queries and keys are rotated first
+    /// @param span what one norm of queries or keys is taken over
+    /// @param value of each head
+    record HeadNorms(
+            boolean afterRotation,
+            Span span,
+            Optional<NormWeights> query,
+            Optional<NormWeights> key,
+            Optional<NormWeights> value) {
 
         /// What one norm is taken over.
         public enum Span {

@@ -3,6 +3,7 @@ package dev.tokamak.models.architecture;
 import dev.tokamak.kernels.attention.ScoreRule;
 import dev.tokamak.kernels.attention.Visibility;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /// How the scores of an attention block are made, without sinks. Immutable.
 ///
@@ -10,7 +11,19 @@ import java.lang.foreign.MemorySegment;
 /// @param softcap the bound of scores, kept by a hyperbolic tangent; 0 for none
 /// @param bidirectional whether later positions are seen too, and the window reaches to both sides
 /// @param window positions seen, the token's own included; `Integer.MAX_VALUE` when all earlier ones
-record AttentionRule(float scale, float softcap, int window, boolean bidirectional) {
+/// @param chunked whether the window starts at a multiple of its length
+/// @param temperature how queries grow with their position
+record AttentionRule(
+        float scale,
+        float softcap,
+        int window,
+        boolean bidirectional,
+        boolean chunked,
+        Optional<Temperature> temperature) {
+
+    AttentionRule(float scale) {
+        this(scale, 0, Integer.MAX_VALUE, false, false, Optional.empty());
+    }
 
     /// The rule as kernels know it.
     ///
@@ -24,6 +37,9 @@ record AttentionRule(float scale, float softcap, int window, boolean bidirection
         if (bidirectional) {
             return all ? Visibility.everything() : Visibility.within(window / 2);
         }
-        return all ? Visibility.causal() : Visibility.window(window);
+        if (all) {
+            return Visibility.causal();
+        }
+        return chunked ? Visibility.chunk(window) : Visibility.window(window);
     }
 }

@@ -27,7 +27,7 @@ sealed interface AttentionTensors {
             implements AttentionTensors {
 
         private Stream<LinearTensors> linears() {
-            return Stream.of(projections.query, projections.key, projections.value, output);
+            return Stream.concat(projections.all(), Stream.of(output));
         }
 
         @Override
@@ -41,14 +41,30 @@ sealed interface AttentionTensors {
                             linears().flatMap(linear -> linear.bias().stream()),
                             headNorms.query.stream().flatMap(NormTensors::vectors),
                             headNorms.key.stream().flatMap(NormTensors::vectors),
+                            headNorms.value.stream().flatMap(NormTensors::vectors),
                             sinks.stream())
                     .flatMap(stream -> stream);
         }
     }
 
-    record QueryKeyValue(LinearTensors query, LinearTensors key, LinearTensors value) {}
+    record QueryKeyValue(
+            LinearTensors query,
+            Optional<LinearTensors> key,
+            Optional<LinearTensors> value,
+            Optional<LinearTensors> gate) {
 
-    record HeadNorms(Span span, Optional<NormTensors> query, Optional<NormTensors> key) {}
+        Stream<LinearTensors> all() {
+            return Stream.of(Stream.of(query), key.stream(), value.stream(), gate.stream())
+                    .flatMap(stream -> stream);
+        }
+    }
+
+    record HeadNorms(
+            boolean afterRotation,
+            Span span,
+            Optional<NormTensors> query,
+            Optional<NormTensors> key,
+            Optional<NormTensors> value) {}
 
     record Latent(
             HeadShape heads,

@@ -6,6 +6,7 @@ import dev.tokamak.models.gguf.ModelFile;
 import java.lang.foreign.SegmentAllocator;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongConsumer;
 
 /// A decoder as its file describes it, checked but not loaded. Immutable; usable until the file is closed.
@@ -57,6 +58,11 @@ public final class DecoderDescription {
                 .orElseThrow();
     }
 
+    /// Columns of what all layers together are told of a token beside the residual stream.
+    public int signalColumns() {
+        return tensors.entry().signals().map(one -> one.rows().columns()).orElse(0);
+    }
+
     /// Whether the output head is the embedding.
     public boolean isTied() {
         return tensors.head().isEmpty();
@@ -86,8 +92,10 @@ public final class DecoderDescription {
             // The large matrices first, while little else is in memory: each is there twice while
             // it is
             // packed.
-            PackedWeights embedding = matrices.load(tensors.embedding());
+            PackedWeights embedding = matrices.load(tensors.entry().embedding());
             PackedWeights head = tensors.head().map(matrices::load).orElse(embedding);
+            Optional<DecoderModel.TokenSignals> signals =
+                    tensors.entry().signals().map(loading::signals);
             List<DecoderLayer> layers = new ArrayList<>();
             for (LayerTensors layer : tensors.layers()) {
                 layers.add(loading.load(layer));
@@ -97,7 +105,10 @@ public final class DecoderDescription {
                     new DecoderModel.Embedding(
                             embedding,
                             ends.embeddingScale(),
-                            tensors.embeddingNorm().map(loading::norm)),
+                            tensors.entry().positions().map(matrices::load),
+                            Optional.empty(),
+                            tensors.entry().norm().map(loading::norm)),
+                    signals,
                     layers,
                     new DecoderModel.Head(
                             loading.norm(tensors.outputNorm()),

@@ -1,5 +1,6 @@
 package dev.tokamak.models.architecture;
 
+import dev.tokamak.kernels.activation.GateFunction;
 import dev.tokamak.kernels.linear.PackedWeights;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -8,12 +9,14 @@ import java.util.stream.Stream;
 /// some of the norms. Immutable.
 ///
 /// @param residual how the blocks' results join the residual stream
+/// @param end what follows the blocks
 public record DecoderLayer(
         BlockNorms attentionNorms,
         AttentionBlock attention,
         BlockNorms feedForwardNorms,
         FeedForward feedForward,
-        ResidualRule residual) {
+        ResidualRule residual,
+        LayerEnd end) {
 
     /// The norms around a block.
     ///
@@ -33,8 +36,23 @@ public record DecoderLayer(
         public static final ResidualRule PLAIN = new ResidualRule(false, 1);
     }
 
+    /// What follows the blocks.
+    ///
+    /// @param signal what the layer is told of the token itself
+    /// @param scale factor of the residual stream, last of all
+    public record LayerEnd(Optional<TokenSignal> signal, float scale) {}
+
+    /// How a layer's signal of a token joins the residual stream: `x += norm(up(function(gate(x), signal)))`.
+    public record TokenSignal(
+            Projection gate, GateFunction function, Projection up, NormWeights norm) {}
+
     /// All matrices that the layer multiplies with.
     public Stream<PackedWeights> matrices() {
-        return Stream.concat(attention.matrices(), feedForward.matrices());
+        return Stream.of(
+                        attention.matrices(),
+                        feedForward.matrices(),
+                        end.signal.stream()
+                                .flatMap(one -> Stream.of(one.gate.weights(), one.up.weights())))
+                .flatMap(stream -> stream);
     }
 }

@@ -8,9 +8,14 @@ import java.util.Optional;
 /// A decoder-only transformer, ready to run. Immutable; its memory belongs to the loaded model.
 ///
 /// @param embedding how tokens enter
+/// @param signals what layers are told of tokens beside the residual stream
 /// @param head how logits leave
 public record DecoderModel(
-        DecoderShape shape, Embedding embedding, List<DecoderLayer> layers, Head head) {
+        DecoderShape shape,
+        Embedding embedding,
+        Optional<TokenSignals> signals,
+        List<DecoderLayer> layers,
+        Head head) {
 
     public DecoderModel {
         layers = List.copyOf(layers);
@@ -35,6 +40,15 @@ public record DecoderModel(
             this(weights, scale, Optional.empty(), Optional.empty(), norm);
         }
     }
+
+    /// What layers are told of a token beside the residual stream, one stretch of a row for each layer:
+    /// `(norm(projection(x) / sqrt(hidden)) + sqrt(width) * row of the token) / sqrt(2)`, where x is the token's embedding.
+    /// "Gemma 3n" of 2025 calls them per-layer embeddings.
+    ///
+    /// @param rows one row for each token
+    /// @param projection of the embedding, as wide as a row
+    /// @param norm of each layer's stretch
+    public record TokenSignals(PackedWeights rows, Projection projection, NormWeights norm) {}
 
     /// How the residual stream becomes logits: `cap(scale * (projection(norm(x))))`.
     ///

@@ -3,11 +3,8 @@ package dev.tokamak.models.architecture;
 import dev.tokamak.kernels.activation.ElementFunction;
 import dev.tokamak.kernels.activation.GateFunction;
 import dev.tokamak.kernels.rope.RopeTable.Pairing;
-import dev.tokamak.models.architecture.DecoderLayer.ResidualRule;
-import dev.tokamak.models.architecture.LayerTensors.NormPair;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
 
 /// What sets a family's decoders apart, said step by step; what is not said is as in Llama: RMS norms before attention and
@@ -40,8 +37,9 @@ final class DecoderOutline {
     IntPredicate rotates = layer -> true;
     IntPredicate slides = layer -> false;
     int windowTokens = Integer.MAX_VALUE;
-    boolean slidesWithOwnRope;
+    RopeFrequencies.Variant slidingRope = RopeFrequencies.Variant.USUAL;
     boolean parallel;
+    boolean ownNormWhenParallel;
     float residualScale = 1;
     Optional<Double> attentionScale = Optional.empty();
     float attentionSoftcap;
@@ -54,6 +52,21 @@ final class DecoderOutline {
     boolean latent;
     boolean bidirectional;
     Presence sumNorms = Presence.ABSENT;
+    boolean plainNorms;
+    boolean valueNorms;
+    boolean headNormsAfterRotation;
+    IntPredicate plainHeadNorms = layer -> false;
+    IntFunction<Optional<Temperature>> temperature = layer -> Optional.empty();
+    boolean chunks;
+    boolean attentionGate;
+    boolean weighsInputs;
+    boolean learntPositions;
+    int feedForwardDivisor = 1;
+    String attentionNorm = "attn_norm";
+    int borrowingLayers;
+    boolean storesKeysAsValues;
+    boolean denseBesideExperts;
+    boolean signals;
 
     /// What sets a family's experts apart.
     ///
@@ -91,6 +104,12 @@ final class DecoderOutline {
         return this;
     }
 
+    /// Norms of the residual stream have no weights.
+    DecoderOutline plainNorms() {
+        plainNorms = true;
+        return this;
+    }
+
     /// Norms of the blocks' results.
     DecoderOutline postNorms() {
         postNorms = Presence.REQUIRED;
@@ -112,6 +131,63 @@ final class DecoderOutline {
         return this;
     }
 
+    /// Norms of queries and keys that are taken once these are rotated.
+    DecoderOutline headNormsAfterRotation(Presence presence) {
+        headNormsAfterRotation = true;
+        return headNorms(presence);
+    }
+
+    /// Norms without weights of queries and keys that are taken once these are rotated, in these layers.
+    DecoderOutline plainHeadNorms(IntPredicate layers) {
+        plainHeadNorms = layers;
+        return this;
+    }
+
+    /// The sigmoid of a projection is a factor of what heads give.
+    DecoderOutline attentionGate() {
+        attentionGate = true;
+        return this;
+    }
+
+    /// Queries of these layers grow with their position.
+    DecoderOutline temperature(Temperature rule, IntPredicate layers) {
+        temperature = layer -> layers.test(layer) ? Optional.of(rule) : Optional.empty();
+        return this;
+    }
+
+    /// Windows start at multiples of their length.
+    DecoderOutline chunks() {
+        chunks = true;
+        return this;
+    }
+
+    /// The weights of experts are factors of what they read, not of what they give.
+    DecoderOutline weighsInputs() {
+        weighsInputs = true;
+        return this;
+    }
+
+    /// Norms without weights of the values of each head.
+    DecoderOutline valueNorms() {
+        valueNorms = true;
+        return this;
+    }
+
+    /// Layers without a projection of values store their keys as values too, and the last layers may read what the nearest
+    /// earlier layer that sees as much has stored.
+    DecoderOutline sharedKeysAndValues() {
+        storesKeysAsValues = true;
+        borrowingLayers =
+                hyperparameters.count("attention.shared_kv_layers", 0, 0, layerCount - 1, 0);
+        return this;
+    }
+
+    /// Layers are told of tokens beside the residual stream, if the file has such signals, and may scale the stream.
+    DecoderOutline signals() {
+        signals = true;
+        return this;
+    }
+
     DecoderOutline queryKeyValueBias(Presence presence) {
         queryKeyValueBias = presence;
         return this;
@@ -128,6 +204,21 @@ final class DecoderOutline {
         return this;
     }
 
+    /// Feed-forwards are narrower than the file says.
+    DecoderOutline feedForwardDividedBy(int divisor) {
+        feedForwardDivisor = divisor;
+        return this;
+    }
+
+    /// The feed-forward reads the same residual stream as attention, by a norm of its own.
+    DecoderOutline parallelWith(String attention, String feedForward) {
+        attentionNorm = attention;
+        feedForwardNorm = feedForward;
+        parallel = true;
+        ownNormWhenParallel = true;
+        return this;
+    }
+
     DecoderOutline gatedBy(GateFunction function) {
         gate = function;
         return this;
@@ -135,6 +226,18 @@ final class DecoderOutline {
 
     DecoderOutline ungated(ElementFunction function) {
         ungated = Optional.of(function);
+        return this;
+    }
+
+    /// Embeddings of positions are added to those of tokens, and nothing rotates.
+    DecoderOutline learntPositions() {
+        learntPositions = true;
+        return rotatesIn(_ -> false);
+    }
+
+    /// Rotary pairs turn by positions in time, height and width, which are the same for text.
+    DecoderOutline positionsOfText() {
+        hyperparameters.understood("rope.dimension_sections");
         return this;
     }
 
@@ -154,31 +257,9 @@ final class DecoderOutline {
                                 .orElse(absent);
         if (window > 0) {
             windowTokens = window;
-            slides = slidingPattern(layers);
+            slides = new PatternReading(hyperparameters).sliding(layerCount).orElse(layers);
         }
         return this;
-    }
-
-    /// The pattern of the file, or of the family when the file has none.
-    private IntPredicate slidingPattern(IntPredicate layers) {
-        String name = "attention.sliding_window_pattern";
-        if (!hyperparameters.contains(name)) {
-            return layers;
-        }
-        if (!hyperparameters.isArray(name)) {
-            int period = hyperparameters.count(name, Hyperparameters.MAXIMUM_LAYERS);
-            return allBut(period);
-        }
-        boolean[] pattern = hyperparameters.file().metadata().bools(hyperparameters.key(name));
-        if (pattern.length < layerCount) {
-            throw hyperparameters
-                    .file()
-                    .corrupt(
-                            "metadata '%s' has %d elements, expected one for each of %d layers"
-                                    .formatted(
-                                            hyperparameters.key(name), pattern.length, layerCount));
-        }
-        return layer -> pattern[layer];
     }
 
     /// All layers but each n-th, counted from 1.
@@ -193,7 +274,13 @@ final class DecoderOutline {
 
     /// Sliding layers have a rotary base of their own and are not stretched.
     DecoderOutline slidingRope() {
-        slidesWithOwnRope = true;
+        slidingRope = RopeFrequencies.Variant.SLIDING;
+        return this;
+    }
+
+    /// Sliding layers are not stretched.
+    DecoderOutline unstretchedSliding() {
+        slidingRope = RopeFrequencies.Variant.UNSTRETCHED;
         return this;
     }
 
@@ -240,6 +327,12 @@ final class DecoderOutline {
         return this;
     }
 
+    /// A dense block stands beside the experts of a layer, each with norms of its own.
+    DecoderOutline denseBesideExperts() {
+        denseBesideExperts = true;
+        return this;
+    }
+
     /// Attention over a latent that all heads share.
     DecoderOutline latentAttention() {
         latent = true;
@@ -273,47 +366,7 @@ final class DecoderOutline {
 
     /// Describes the network, having taken every tensor that it needs.
     DecoderDescription describe() {
-        if (experts.isEmpty()) {
-            refuseExperts();
-        }
-        LayerReading layers = new LayerReading(this);
-        MatrixTensor embedding =
-                tensors.matrix(ShapeReading.EMBEDDING, shape.vocabulary(), shape.hidden());
-        List<LayerTensors> described = layers(layers);
-        boolean tied = !tensors.contains("output.weight");
-        DecoderTensors all =
-                new DecoderTensors(
-                        embedding,
-                        layers.norm("token_embd_norm", shape.hidden(), Presence.OPTIONAL),
-                        described,
-                        layers.norm("output_norm", shape.hidden(), Presence.REQUIRED).orElseThrow(),
-                        tied
-                                ? Optional.empty()
-                                : Optional.of(
-                                        tensors.matrix(
-                                                "output.weight",
-                                                shape.vocabulary(),
-                                                shape.hidden())),
-                        tensors.optionalVector("output.bias", shape.vocabulary()),
-                        new DecoderTensors.Ends(
-                                embeddingScale, logitScale, logitSoftcap, epsilon()));
-        hyperparameters.refuseForeignArithmetic();
-        return new DecoderDescription(hyperparameters.file(), shape, all);
-    }
-
-    private void refuseExperts() {
-        int count = hyperparameters.count("expert_count", 0, 0, Hyperparameters.MAXIMUM_EXPERTS, 0);
-        if (count > 0) {
-            throw hyperparameters.unsupportedValue("expert_count", String.valueOf(count));
-        }
-    }
-
-    List<LayerTensors> layers(LayerReading reading) {
-        List<LayerTensors> layers = new ArrayList<>();
-        for (int layer = 0; layer < layerCount; layer++) {
-            layers.add(layer(reading, layer));
-        }
-        return layers;
+        return new DecoderReading(this).describe();
     }
 
     float epsilon() {
@@ -323,32 +376,5 @@ final class DecoderOutline {
                     case LAYER -> "attention.layer_norm_epsilon";
                 };
         return (float) hyperparameters.requirePositive(name);
-    }
-
-    private static Presence optional(Presence presence) {
-        return presence == Presence.REQUIRED ? Presence.OPTIONAL : presence;
-    }
-
-    private LayerTensors layer(LayerReading reading, int layer) {
-        String prefix = "blk." + layer + ".";
-        AttentionTensors attention =
-                latent
-                        ? new LatentReading(this, reading).attention(layer)
-                        : new AttentionReading(this, reading).attention(layer);
-        Presence ownNorm = parallel ? Presence.ABSENT : inputNorms;
-        // ModernBERT normalises its embeddings and leaves out the norm that would follow at once.
-        Presence firstNorm = bidirectional && layer == 0 ? optional(inputNorms) : inputNorms;
-        return new LayerTensors(
-                new NormPair(
-                        reading.norm(prefix + "attn_norm", shape.hidden(), firstNorm),
-                        reading.norm(prefix + "post_attention_norm", shape.hidden(), postNorms),
-                        reading.norm(prefix + "attn_output_norm", shape.hidden(), sumNorms)),
-                attention,
-                new NormPair(
-                        reading.norm(prefix + feedForwardNorm, shape.hidden(), ownNorm),
-                        reading.norm(prefix + "post_ffw_norm", shape.hidden(), postNorms),
-                        reading.norm(prefix + "layer_output_norm", shape.hidden(), sumNorms)),
-                new FeedForwardReading(this, reading).feedForward(layer),
-                new ResidualRule(parallel, residualScale));
     }
 }

@@ -8,8 +8,7 @@ import java.util.stream.Stream;
 ///
 /// @param head empty when it is the embedding
 record DecoderTensors(
-        MatrixTensor embedding,
-        Optional<NormTensors> embeddingNorm,
+        Entry entry,
         List<LayerTensors> layers,
         NormTensors outputNorm,
         Optional<MatrixTensor> head,
@@ -20,14 +19,41 @@ record DecoderTensors(
         layers = List.copyOf(layers);
     }
 
+    /// What tokens enter by.
+    ///
+    /// @param positions one row for each position, where these are learnt
+    record Entry(
+            MatrixTensor embedding,
+            Optional<MatrixTensor> positions,
+            Optional<NormTensors> norm,
+            Optional<Signals> signals) {
+
+        Stream<MatrixTensor> matrices() {
+            return Stream.of(
+                            Stream.of(embedding),
+                            positions.stream(),
+                            signals.stream()
+                                    .flatMap(one -> Stream.of(one.rows, one.projection.weight())))
+                    .flatMap(stream -> stream);
+        }
+
+        Stream<VectorTensor> vectors() {
+            return Stream.concat(norm.stream(), signals.stream().map(Signals::norm))
+                    .flatMap(NormTensors::vectors);
+        }
+    }
+
     /// The numbers of a decoder's two ends, and what all its norms share.
     ///
     /// @param epsilon of all norms
     record Ends(float embeddingScale, float logitScale, float softcap, float epsilon) {}
 
+    /// What layers are told of tokens beside the residual stream.
+    record Signals(MatrixTensor rows, LinearTensors projection, NormTensors norm) {}
+
     Stream<MatrixTensor> matrices() {
         return Stream.of(
-                        Stream.of(embedding),
+                        entry.matrices(),
                         layers.stream().flatMap(LayerTensors::matrices),
                         head.stream())
                 .flatMap(stream -> stream);
@@ -35,7 +61,7 @@ record DecoderTensors(
 
     Stream<VectorTensor> vectors() {
         return Stream.of(
-                        embeddingNorm.stream().flatMap(NormTensors::vectors),
+                        entry.vectors(),
                         layers.stream().flatMap(LayerTensors::vectors),
                         outputNorm.vectors(),
                         headBias.stream())

@@ -30,7 +30,7 @@ record EncoderReading(DecoderOutline outline) {
         EncoderTensors all =
                 new EncoderTensors(
                         embedding,
-                        outline.layers(reading),
+                        reading.all(),
                         reading.norm(
                                 "output_norm",
                                 hidden,

@@ -37,7 +37,12 @@ public sealed interface FeedForward {
     /// networks", 2017.
     ///
     /// @param shared a block that every token uses, added last
-    record Experts(Router router, List<Gated> experts, Optional<SharedExpert> shared)
+    /// @param norms where router and experts read other norms of the residual stream than the shared block
+    record Experts(
+            Router router,
+            List<Gated> experts,
+            Optional<SharedExpert> shared,
+            Optional<ExpertNorms> norms)
             implements FeedForward {
 
         public Experts {
@@ -64,7 +69,16 @@ public sealed interface FeedForward {
     ///
     /// @param scores projection to one score for each expert
     /// @param selectionBias fp32, added to the scores for the choice only
-    record Router(Projection scores, RouterRule rule, Optional<MemorySegment> selectionBias) {}
+    /// @param expertScales fp32, factors of the weights of the chosen
+    record Router(
+            Projection scores,
+            RouterRule rule,
+            Optional<MemorySegment> selectionBias,
+            Optional<MemorySegment> expertScales) {}
+
+    /// Norms of the residual stream for the router and for the experts, and of what the experts and the shared block give.
+    record ExpertNorms(
+            NormWeights router, NormWeights input, NormWeights output, NormWeights shared) {}
 
     /// A block that every token uses.
     ///

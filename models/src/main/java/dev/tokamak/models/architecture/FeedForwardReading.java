@@ -14,14 +14,9 @@ record FeedForwardReading(DecoderOutline outline, LayerReading reading) {
     FeedForwardTensors feedForward(int layer) {
         String prefix = "blk." + layer + ".";
         if (outline.experts.isPresent() && outline.experts.get().layers().test(layer)) {
-            return experts(prefix, outline.experts.get());
+            return experts(layer, outline.experts.get());
         }
-        int width =
-                outline.hyperparameters.count(
-                        "feed_forward_length", layer, 1, Hyperparameters.MAXIMUM_WIDTH, 0);
-        if (width == 0) {
-            outline.hyperparameters.count("feed_forward_length", Hyperparameters.MAXIMUM_WIDTH);
-        }
+        int width = width(layer);
         int hidden = outline.shape.hidden();
         if (outline.ungated.isPresent()) {
             return new FeedForwardTensors.Plain(
@@ -30,6 +25,16 @@ record FeedForwardReading(DecoderOutline outline, LayerReading reading) {
                     reading.linear(prefix + "ffn_down", hidden, width, Presence.OPTIONAL));
         }
         return gated(prefix, "", width);
+    }
+
+    private int width(int layer) {
+        int width =
+                outline.hyperparameters.count(
+                        "feed_forward_length", layer, 1, Hyperparameters.MAXIMUM_WIDTH, 0);
+        return width > 0
+                ? width / outline.feedForwardDivisor
+                : outline.hyperparameters.count(
+                        "feed_forward_length", Hyperparameters.MAXIMUM_WIDTH);
     }
 
     /// A gated block; files may hold gate and upward projection as one.
@@ -50,16 +55,48 @@ record FeedForwardReading(DecoderOutline outline, LayerReading reading) {
                 down);
     }
 
-    private FeedForwardTensors.Experts experts(String prefix, ExpertOutline expertOutline) {
+    private FeedForwardTensors.Experts experts(int layer, ExpertOutline expertOutline) {
+        String prefix = "blk." + layer + ".";
         Hyperparameters hyperparameters = outline.hyperparameters;
         int count = hyperparameters.count("expert_count", Hyperparameters.MAXIMUM_EXPERTS);
         int hidden = outline.shape.hidden();
         return new FeedForwardTensors.Experts(
                 reading.linear(prefix + "ffn_gate_inp", count, hidden, Presence.OPTIONAL),
                 rule(expertOutline, count),
-                outline.tensors.optionalVector(prefix + "exp_probs_b.bias", count),
+                new FeedForwardTensors.Selection(
+                        outline.tensors
+                                .optionalVector(prefix + "exp_probs_b.bias", count)
+                                .or(
+                                        () ->
+                                                outline.tensors.optionalVector(
+                                                        prefix + "exp_probs_b", count)),
+                        outline.tensors.optionalVector(prefix + "ffn_down_exps.scale", count)),
                 blocks(prefix, count, expertWidth()),
-                shared(prefix));
+                outline.denseBesideExperts
+                        ? Optional.of(
+                                new FeedForwardTensors.Shared(
+                                        gated(prefix, "", width(layer)), Optional.empty()))
+                        : shared(prefix),
+                outline.denseBesideExperts ? Optional.of(norms(prefix)) : Optional.empty());
+    }
+
+    private FeedForwardTensors.Norms norms(String prefix) {
+        int hidden = outline.shape.hidden();
+        NormTensors router =
+                new NormTensors(
+                        outline.normKind,
+                        hidden,
+                        Optional.of(outline.tensors.vector(prefix + "ffn_gate_inp.scale", hidden)),
+                        Optional.empty());
+        return new FeedForwardTensors.Norms(
+                router,
+                norm(prefix + "pre_ffw_norm_2"),
+                norm(prefix + "post_ffw_norm_2"),
+                norm(prefix + "post_ffw_norm_1"));
+    }
+
+    private NormTensors norm(String name) {
+        return reading.norm(name, outline.shape.hidden(), Presence.REQUIRED).orElseThrow();
     }
 
     private int expertWidth() {
@@ -87,7 +124,8 @@ record FeedForwardReading(DecoderOutline outline, LayerReading reading) {
                 groups,
                 hyperparameters.count("expert_group_used_count", groups, groups),
                 hyperparameters.flag("expert_weights_norm", expertOutline.normalised()),
-                (float) hyperparameters.factor("expert_weights_scale"));
+                (float) hyperparameters.factor("expert_weights_scale"),
+                outline.weighsInputs);
     }
 
     private Scoring scoring(ExpertOutline expertOutline) {
@@ -154,15 +192,13 @@ record FeedForwardReading(DecoderOutline outline, LayerReading reading) {
                                         Optional.empty()))
                         : Optional.empty();
         return Optional.of(
-                new FeedForwardTensors.Shared(gated(prefix, "_shexp", sharedWidth()), weight));
+                new FeedForwardTensors.Shared(
+                        gated(prefix, "_shexp", sharedWidth(prefix)), weight));
     }
 
-    private int sharedWidth() {
-        Hyperparameters hyperparameters = outline.hyperparameters;
-        int width =
-                hyperparameters.count(
-                        "expert_shared_feed_forward_length", Hyperparameters.MAXIMUM_WIDTH, 0);
-        int shared = hyperparameters.count("expert_shared_count", 0, 0, 1 << 10, 1);
-        return width > 0 ? width : Math.multiplyExact(Math.max(1, shared), expertWidth());
+    /// Makers do not agree whether their number is that of one shared expert or of all, so the file's matrix tells.
+    private int sharedWidth(String prefix) {
+        long columns = outline.tensors.columns(prefix + "ffn_down_shexp.weight");
+        return (int) Math.min(columns, Hyperparameters.MAXIMUM_WIDTH);
     }
 }

@@ -53,9 +53,10 @@ sealed interface FeedForwardTensors {
     record Experts(
             LinearTensors scores,
             RouterRule rule,
-            Optional<VectorTensor> selectionBias,
+            Selection selection,
             List<Gated> experts,
-            Optional<Shared> shared)
+            Optional<Shared> shared,
+            Optional<Norms> norms)
             implements FeedForwardTensors {
 
         @Override
@@ -77,7 +78,24 @@ sealed interface FeedForwardTensors {
 
         @Override
         public Stream<VectorTensor> vectors() {
-            return Stream.concat(FeedForwardTensors.super.vectors(), selectionBias.stream());
+            return Stream.of(
+                            FeedForwardTensors.super.vectors(),
+                            selection.bias.stream(),
+                            selection.expertScales.stream(),
+                            norms.stream().flatMap(Norms::vectors))
+                    .flatMap(stream -> stream);
+        }
+    }
+
+    /// What is added to the scores for the choice, and factors of the weights of the chosen.
+    record Selection(Optional<VectorTensor> bias, Optional<VectorTensor> expertScales) {}
+
+    /// Norms of the residual stream for the router, to be divided by the root of its width, and for the experts, and of what
+    /// the experts and the shared block give.
+    record Norms(NormTensors router, NormTensors input, NormTensors output, NormTensors shared) {
+
+        Stream<VectorTensor> vectors() {
+            return Stream.of(router, input, output, shared).flatMap(NormTensors::vectors);
         }
     }
 

@@ -2,17 +2,20 @@ package dev.tokamak.models.architecture;
 
 import dev.tokamak.kernels.activation.GateFunction;
 import dev.tokamak.models.architecture.DecoderOutline.Presence;
+import dev.tokamak.models.architecture.RouterRule.Scoring;
 import java.util.List;
 
-/// Gemma 1 to 3: scaled embeddings and a feed-forward gated by GELU; from 2 on norms after the blocks and layers that see a
-/// window, in 2 bounded scores and logits, from 3 on norms of queries and keys.
+/// Gemma 1 to 4: scaled embeddings and a feed-forward gated by GELU; from 2 on norms after the blocks and layers that see a
+/// window, in 2 bounded scores and logits, from 3 on norms of queries and keys, in 4 norms of
+/// values, keys that layers share, signals of tokens, and experts beside a dense block.
 final class Gemma {
 
     static final List<Family> FAMILIES =
             List.of(
                     new Family("gemma", Gemma::gemma),
                     new Family("gemma2", Gemma::gemma2),
-                    new Family("gemma3", Gemma::gemma3));
+                    new Family("gemma3", Gemma::gemma3),
+                    new Family("gemma4", Gemma::gemma4));
 
     private static final int LAYERS_OF_GEMMA2_27B = 46;
     private static final int LAYERS_OF_GEMMA3_27B = 62;
@@ -40,6 +43,26 @@ final class Gemma {
                 .headNorms(Presence.REQUIRED)
                 .slidingIn(DecoderOutline.allBut(6), 0)
                 .slidingRope();
+    }
+
+    /// Scores are not scaled, since queries and keys are normalised.
+    private static DecoderOutline gemma4(DecoderOutline outline) {
+        return gemma(outline)
+                .postNorms()
+                .softcaps()
+                .headNorms(Presence.REQUIRED)
+                .valueNorms()
+                .attentionScale(1)
+                .slidingIn(DecoderOutline.allBut(6), 0)
+                .slidingRope()
+                .sharedKeysAndValues()
+                .signals()
+                .denseBesideExperts()
+                .experts(Scoring.SOFTMAX, true, layer -> hasRouter(outline, layer));
+    }
+
+    private static boolean hasRouter(DecoderOutline outline, int layer) {
+        return outline.tensors.contains("blk." + layer + ".ffn_gate_inp.weight");
     }
 
     /// The largest models divide scores by the share of the embedding that a head has.

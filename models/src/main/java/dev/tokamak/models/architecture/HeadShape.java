@@ -1,12 +1,26 @@
 package dev.tokamak.models.architecture;
 
+import java.util.OptionalInt;
+
 /// The heads of one attention block. Immutable.
 ///
 /// @param queries query heads
 /// @param keyValues key and value heads, which groups of query heads share (GQA)
 /// @param keyDim elements of one query or key head
 /// @param valueDim elements of one value head
-public record HeadShape(int queries, int keyValues, int keyDim, int valueDim) {
+/// @param borrowed the earlier layer whose keys and values are read; empty for a layer that has its own
+public record HeadShape(
+        int queries, int keyValues, int keyDim, int valueDim, OptionalInt borrowed) {
+
+    /// Heads with keys and values of their own.
+    public HeadShape(int queries, int keyValues, int keyDim, int valueDim) {
+        this(queries, keyValues, keyDim, valueDim, OptionalInt.empty());
+    }
+
+    /// The same heads reading what that layer has stored.
+    HeadShape borrowing(int layer) {
+        return new HeadShape(queries, keyValues, keyDim, valueDim, OptionalInt.of(layer));
+    }
 
     int queryRows() {
         return Math.multiplyExact(queries, keyDim);

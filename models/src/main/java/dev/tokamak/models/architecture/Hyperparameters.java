@@ -25,6 +25,7 @@ record Hyperparameters(ModelFile file, String architecture, Set<String> read) {
             List.of(
                     "attention.max_alibi_bias",
                     "attention.clamp_kqv",
+                    "rope.scaling.alpha",
                     "attention.temperature_length",
                     "attention.temperature_scale",
                     "attn_logit_softcapping",

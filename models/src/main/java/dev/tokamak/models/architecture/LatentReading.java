@@ -26,7 +26,7 @@ record LatentReading(DecoderOutline outline, LayerReading reading) {
         double scale = RopeFrequencies.latentScoreFactor(hyperparameters) / Math.sqrt(keyDim);
         return new AttentionTensors.Latent(
                 new HeadShape(heads, 1, latentDim + rotatedDim, latentDim),
-                new AttentionRule((float) scale, 0, Integer.MAX_VALUE, false),
+                new AttentionRule((float) scale),
                 query(prefix, hidden, heads * keyDim, plainDim),
                 reading.linear(
                         prefix + "attn_kv_a_mqa",

@@ -1,8 +1,11 @@
 package dev.tokamak.models.architecture;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
 import dev.tokamak.kernels.linear.PackedWeights;
 import dev.tokamak.kernels.rope.RopeTable;
 import dev.tokamak.models.architecture.DecoderLayer.BlockNorms;
+import dev.tokamak.models.architecture.DecoderLayer.LayerEnd;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,16 +34,40 @@ final class LayerLoading {
                 attention(layer.attention()),
                 norms(layer.feedForwardNorms()),
                 feedForward(layer.feedForward()),
-                layer.residual());
+                layer.residual(),
+                end(layer.end()));
     }
 
     NormWeights norm(NormTensors norm) {
         return new NormWeights(
-                norm.kind(), vectors.load(norm.weight()), norm.bias().map(vectors::load), epsilon);
+                norm.kind(),
+                norm.weight().map(vectors::load).orElseGet(() -> vectors.ones(norm.length())),
+                norm.bias().map(vectors::load),
+                epsilon);
     }
 
     Projection projection(LinearTensors linear) {
         return new Projection(matrices.load(linear.weight()), linear.bias().map(vectors::load));
+    }
+
+    DecoderModel.TokenSignals signals(DecoderTensors.Signals signals) {
+        return new DecoderModel.TokenSignals(
+                matrices.load(signals.rows()),
+                projection(signals.projection()),
+                norm(signals.norm()));
+    }
+
+    private LayerEnd end(LayerTensors.End end) {
+        return new LayerEnd(
+                end.signal()
+                        .map(
+                                one ->
+                                        new DecoderLayer.TokenSignal(
+                                                projection(one.gate()),
+                                                one.function(),
+                                                projection(one.up()),
+                                                norm(one.norm()))),
+                end.scale().map(one -> vectors.load(one).get(JAVA_FLOAT, 0)).orElse(1f));
     }
 
     private BlockNorms norms(LayerTensors.NormPair pair) {
@@ -70,13 +97,17 @@ final class LayerLoading {
                         .scoreRule(tensors.sinks().map(vectors::load).orElse(MemorySegment.NULL)),
                 new AttentionBlock.QueryKeyValue(
                         projection(projections.query()),
-                        projection(projections.key()),
-                        projection(projections.value())),
+                        projections.key().map(this::projection),
+                        projections.value().map(this::projection),
+                        projections.gate().map(this::projection)),
                 new AttentionBlock.HeadNorms(
+                        tensors.headNorms().afterRotation(),
                         tensors.headNorms().span(),
                         tensors.headNorms().query().map(this::norm),
-                        tensors.headNorms().key().map(this::norm)),
+                        tensors.headNorms().key().map(this::norm),
+                        tensors.headNorms().value().map(this::norm)),
                 tensors.rope().map(this::rope),
+                tensors.rule().temperature(),
                 projection(tensors.output()));
     }
 
@@ -120,6 +151,17 @@ final class LayerLoading {
                 projection(gated.down()));
     }
 
+    private FeedForward.ExpertNorms expertNorms(FeedForwardTensors.Norms norms) {
+        NormWeights router = norm(norms.router());
+        int width = norms.router().length();
+        for (int i = 0; i < width; i++) {
+            float weight = router.weight().getAtIndex(JAVA_FLOAT, i);
+            router.weight().setAtIndex(JAVA_FLOAT, i, weight / (float) Math.sqrt(width));
+        }
+        return new FeedForward.ExpertNorms(
+                router, norm(norms.input()), norm(norms.output()), norm(norms.shared()));
+    }
+
     /// Loads all gates, then all upward projections, then all downward ones, as they lie in the file.
     private FeedForward.Experts experts(FeedForwardTensors.Experts tensors) {
         List<FeedForwardTensors.Gated> described = tensors.experts();
@@ -145,8 +187,10 @@ final class LayerLoading {
                 new FeedForward.Router(
                         projection(tensors.scores()),
                         tensors.rule(),
-                        tensors.selectionBias().map(vectors::load)),
+                        tensors.selection().bias().map(vectors::load),
+                        tensors.selection().expertScales().map(vectors::load)),
                 experts,
-                shared);
+                shared,
+                tensors.norms().map(this::expertNorms));
     }
 }

@@ -1,5 +1,6 @@
 package dev.tokamak.models.architecture;
 
+import dev.tokamak.kernels.activation.GateFunction;
 import dev.tokamak.models.architecture.DecoderLayer.ResidualRule;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -10,7 +11,8 @@ record LayerTensors(
         AttentionTensors attention,
         NormPair feedForwardNorms,
         FeedForwardTensors feedForward,
-        ResidualRule residual) {
+        ResidualRule residual,
+        End end) {
 
     /// The norms around a block.
     record NormPair(
@@ -23,8 +25,21 @@ record LayerTensors(
         }
     }
 
+    /// What follows the blocks.
+    record End(Optional<Signal> signal, Optional<VectorTensor> scale) {
+
+        static final End NONE = new End(Optional.empty(), Optional.empty());
+    }
+
+    record Signal(LinearTensors gate, GateFunction function, LinearTensors up, NormTensors norm) {}
+
     Stream<MatrixTensor> matrices() {
-        return Stream.concat(attention.matrices(), feedForward.matrices());
+        return Stream.of(
+                        attention.matrices(),
+                        feedForward.matrices(),
+                        end.signal.stream()
+                                .flatMap(one -> Stream.of(one.gate.weight(), one.up.weight())))
+                .flatMap(stream -> stream);
     }
 
     Stream<VectorTensor> vectors() {
@@ -32,7 +47,9 @@ record LayerTensors(
                         attentionNorms.vectors(),
                         attention.vectors(),
                         feedForwardNorms.vectors(),
-                        feedForward.vectors())
+                        feedForward.vectors(),
+                        end.signal.stream().flatMap(one -> one.norm.vectors()),
+                        end.scale.stream())
                 .flatMap(stream -> stream);
     }
 }

@@ -4,9 +4,21 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /// The tensors of a norm. Immutable.
-record NormTensors(NormWeights.Kind kind, VectorTensor weight, Optional<VectorTensor> bias) {
+///
+/// @param length elements that are normalised together
+/// @param weight 1 everywhere without it
+record NormTensors(
+        NormWeights.Kind kind,
+        int length,
+        Optional<VectorTensor> weight,
+        Optional<VectorTensor> bias) {
+
+    /// A norm without weights.
+    static NormTensors plain(NormWeights.Kind kind, int length) {
+        return new NormTensors(kind, length, Optional.empty(), Optional.empty());
+    }
 
     Stream<VectorTensor> vectors() {
-        return Stream.concat(Stream.of(weight), bias.stream());
+        return Stream.concat(weight.stream(), bias.stream());
     }
 }

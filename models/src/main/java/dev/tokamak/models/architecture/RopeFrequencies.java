@@ -35,6 +35,8 @@ record RopeFrequencies(
         USUAL,
         /// That of sliding layers with a base of their own, which are not stretched.
         SLIDING,
+        /// That of layers which are not stretched, with the usual base unless the file says another for sliding layers.
+        UNSTRETCHED,
         /// That of latent attention, whose files give ten times the logarithm's multiplier.
         LATENT
     }
@@ -50,12 +52,13 @@ record RopeFrequencies(
             Optional<VectorTensor> divisors,
             Variant variant) {
         Divisors found = new Divisors(hyperparameters.file(), divisors);
-        if (variant == Variant.SLIDING) {
-            double base = hyperparameters.positive("rope.freq_base_swa", DEFAULT_BASE);
-            Scaling none = new Scaling(base, 1, 0, 0, 0, 1);
+        double base = hyperparameters.positive("rope.freq_base", DEFAULT_BASE);
+        if (variant == Variant.SLIDING || variant == Variant.UNSTRETCHED) {
+            double absent = variant == Variant.SLIDING ? DEFAULT_BASE : base;
+            double own = hyperparameters.positive("rope.freq_base_swa", absent);
+            Scaling none = new Scaling(own, 1, 0, 0, 0, 1);
             return new RopeFrequencies(pairing, rotatedDim, contextTokens, none, found);
         }
-        double base = hyperparameters.positive("rope.freq_base", DEFAULT_BASE);
         double attentionFactor = hyperparameters.positive("rope.scaling.attn_factor", 1);
         String type = hyperparameters.string("rope.scaling.type").orElse("linear");
         Scaling scaling =

@@ -8,8 +8,15 @@ package dev.tokamak.models.architecture;
 /// @param usedGroups parts that a token's experts may come from
 /// @param normalised whether the weights of the chosen experts are divided by their sum
 /// @param scale factor of the weights
+/// @param weighsInputs whether the weights are factors of what experts read, not of what they give
 public record RouterRule(
-        Scoring scoring, int used, int groups, int usedGroups, boolean normalised, float scale) {
+        Scoring scoring,
+        int used,
+        int groups,
+        int usedGroups,
+        boolean normalised,
+        float scale,
+        boolean weighsInputs) {
 
     /// What turns scores into weights.
     public enum Scoring {

@@ -9,7 +9,7 @@ record ShapeReading(Hyperparameters hyperparameters, TensorDirectory tensors) {
 
     DecoderShape shape() {
         int hidden = hyperparameters.count("embedding_length", Hyperparameters.MAXIMUM_WIDTH);
-        HeadShape first = heads(0, hidden);
+        HeadShape first = heads(0, hidden, false);
         int contextTokens =
                 hyperparameters.count("context_length", Hyperparameters.MAXIMUM_CONTEXT_TOKENS);
         return new DecoderShape(
@@ -22,7 +22,9 @@ record ShapeReading(Hyperparameters hyperparameters, TensorDirectory tensors) {
     }
 
     /// The heads of one layer.
-    HeadShape heads(int layer, int hidden) {
+    ///
+    /// @param slides whether the layer sees a window; some files have other head sizes for those
+    HeadShape heads(int layer, int hidden, boolean slides) {
         int heads =
                 hyperparameters.count(
                         "attention.head_count", layer, 1, Hyperparameters.MAXIMUM_HEADS, 0);
@@ -36,15 +38,19 @@ record ShapeReading(Hyperparameters hyperparameters, TensorDirectory tensors) {
                     "%d query heads are no multiple of %d key and value heads"
                             .formatted(heads, kvHeads));
         }
-        int keyDim =
-                hyperparameters.count("attention.key_length", Hyperparameters.MAXIMUM_HEAD_DIM, 0);
+        int keyDim = headDim("attention.key_length", slides, 0);
         if (keyDim == 0) {
             keyDim = evenHeadDim(hidden, heads);
         }
-        int valueDim =
-                hyperparameters.count(
-                        "attention.value_length", Hyperparameters.MAXIMUM_HEAD_DIM, keyDim);
+        int valueDim = headDim("attention.value_length", slides, keyDim);
         return new HeadShape(heads, kvHeads, keyDim, valueDim);
+    }
+
+    private int headDim(String name, boolean slides, int absent) {
+        int usual = hyperparameters.count(name, Hyperparameters.MAXIMUM_HEAD_DIM, absent);
+        return slides
+                ? hyperparameters.count(name + "_swa", Hyperparameters.MAXIMUM_HEAD_DIM, usual)
+                : usual;
     }
 
     private int evenHeadDim(int hidden, int heads) {

@@ -38,6 +38,12 @@ final class TensorDirectory {
         return tensor.dimensions().get(1);
     }
 
+    /// The number of columns of a matrix, before its shape is known to be right.
+    long columns(String name) {
+        rows(name);
+        return existing(name).dimensions().getFirst();
+    }
+
     MatrixTensor matrix(String name, int rows, int columns) {
         return stack(name, 1, rows, columns);
     }

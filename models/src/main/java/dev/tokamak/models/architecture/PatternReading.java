@@ -1,0 +1,31 @@
+package dev.tokamak.models.architecture;
+
+import java.util.Optional;
+import java.util.function.IntPredicate;
+
+/// Reads which layers are of one kind, said by a period or layer by layer. Confined to one thread.
+record PatternReading(Hyperparameters hyperparameters) {
+
+    private static final String SLIDING = "attention.sliding_window_pattern";
+
+    /// The layers that see a window, if the file says which.
+    Optional<IntPredicate> sliding(int layerCount) {
+        if (!hyperparameters.contains(SLIDING)) {
+            return Optional.empty();
+        }
+        if (!hyperparameters.isArray(SLIDING)) {
+            int period = hyperparameters.count(SLIDING, Hyperparameters.MAXIMUM_LAYERS);
+            return Optional.of(DecoderOutline.allBut(period));
+        }
+        String key = hyperparameters.key(SLIDING);
+        boolean[] pattern = hyperparameters.file().metadata().bools(key);
+        if (pattern.length < layerCount) {
+            throw hyperparameters
+                    .file()
+                    .corrupt(
+                            "metadata '%s' has %d elements, expected one for each of %d layers"
+                                    .formatted(key, pattern.length, layerCount));
+        }
+        return Optional.of(layer -> pattern[layer]);
+    }
+}
