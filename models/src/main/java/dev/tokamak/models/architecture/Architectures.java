@@ -22,7 +22,9 @@ public final class Architectures {
                             Glm.FAMILIES,
                             StarCoder.FAMILIES,
                             DeepSeek.FAMILIES,
-                            GptOss.FAMILIES)
+                            GptOss.FAMILIES,
+                            Gpt.FAMILIES,
+                            Mixtures.FAMILIES)
                     .flatMap(List::stream)
                     .toList();
 
@@ -77,6 +79,11 @@ public final class Architectures {
     }
 
     private static ModelException unknown(ModelFile file, String name) {
+        Optional<String> reason = Refusals.reason(name);
+        if (reason.isPresent()) {
+            return file.unsupported(
+                    "architecture '%s' is not supported: %s".formatted(name, reason.get()));
+        }
         String supported =
                 Stream.concat(supported().stream(), ENCODERS.stream().map(Family::name))
                         .collect(Collectors.joining(", "));

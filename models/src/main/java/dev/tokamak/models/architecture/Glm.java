@@ -9,14 +9,15 @@ final class Glm {
 
     static final List<Family> FAMILIES =
             List.of(
-                    new Family("glm4", DecoderOutline::postNorms),
+                    new Family("glm4", outline -> outline.postNorms().positionsOfText()),
                     new Family("chatglm", outline -> outline),
                     new Family("glm4moe", Glm::glm4Moe));
 
     private Glm() {}
 
     private static DecoderOutline glm4Moe(DecoderOutline outline) {
-        return outline.rotaryHalves()
+        return outline.positionsOfText()
+                .rotaryHalves()
                 .headNorms(Presence.OPTIONAL)
                 .feedForwardNormCalled("post_attention_norm")
                 .experts(Scoring.SIGMOID, true);

@@ -4,11 +4,14 @@ import dev.tokamak.models.architecture.DecoderOutline.Presence;
 import dev.tokamak.models.architecture.RouterRule.Scoring;
 import java.util.List;
 
-/// OLMo 2 and 3, and OLMoE: norms of all queries and of all keys at once.
+/// OLMo 1 to 3 and OLMoE: from 2 on with norms of all queries and of all keys at once.
 final class Olmo {
 
     static final List<Family> FAMILIES =
-            List.of(new Family("olmo2", Olmo::olmo2), new Family("olmoe", Olmo::olmoe));
+            List.of(
+                    new Family("olmo", outline -> outline.layerNorms(Presence.ABSENT).plainNorms()),
+                    new Family("olmo2", Olmo::olmo2),
+                    new Family("olmoe", Olmo::olmoe));
 
     private Olmo() {}
 

@@ -87,11 +87,43 @@ final class ArchitecturesTest {
 
     @Test
     void describe_unknownArchitecture_namesItAndTheSupportedOnes() {
-        GgufBuilder file = new TinyGguf().build().string("general.architecture", "mamba");
+        GgufBuilder file = new TinyGguf().build().string("general.architecture", "unheard");
         assertRefused(
                 file,
                 ModelException.Code.UNSUPPORTED,
-                "architecture 'mamba' is not supported; supported: llama, mistral3");
+                "architecture 'unheard' is not supported; supported: llama, mistral3");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "qwen35, gated delta nets",
+        "mamba, state-space models",
+        "nemotron_h, some of its layers are state-space models",
+        "rwkv7, recurrent",
+        "lfm2, short convolutions",
+        "mpt, ALiBi",
+        "deepseek32, sparse attention"
+    })
+    void describe_knownButUnsupportedArchitecture_saysWhatIsMissing(String name, String reason) {
+        GgufBuilder file = new TinyGguf().build().string("general.architecture", name);
+        assertRefused(file, ModelException.Code.UNSUPPORTED, reason);
+    }
+
+    @Test
+    void describe_baichuanOf40Layers_saysWhatIsMissing() {
+        GgufBuilder file =
+                new TinyGguf().architecture("baichuan").build().uint32("baichuan.block_count", 40);
+        assertRefused(file, ModelException.Code.UNSUPPORTED, "ALiBi");
+    }
+
+    @Test
+    void describe_gemma4BorrowingFromNoLayer_isRefused() {
+        GgufBuilder file =
+                new TinyGguf()
+                        .architecture("gemma4")
+                        .build()
+                        .uint32("gemma4.attention.shared_kv_layers", 2);
+        assertRefused(file, ModelException.Code.CORRUPT_FILE, "expected 0 to 1");
     }
 
     @Test
