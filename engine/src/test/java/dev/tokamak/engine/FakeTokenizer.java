@@ -1,9 +1,11 @@
 package dev.tokamak.engine;
 
+import dev.tokamak.models.tokenizer.TokenPair;
 import dev.tokamak.models.tokenizer.Tokenizer;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -38,6 +40,15 @@ public class FakeTokenizer implements Tokenizer {
             start = end;
         }
         return tokens.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    @Override
+    public TokenPair encodePair(String first, String second) {
+        int[] start = encode(first, true, false);
+        int[] both = Arrays.copyOf(start, start.length + encode(second, false, false).length);
+        System.arraycopy(
+                encode(second, false, false), 0, both, start.length, both.length - start.length);
+        return new TokenPair(both, start.length);
     }
 
     @Override

@@ -30,18 +30,26 @@ public final class LoadedEncoder implements AutoCloseable {
     public static LoadedEncoder load(Path path, LoadOptions options) {
         try (ModelFile file = ModelLoading.open(path, options)) {
             EncoderDescription description = Architectures.describeEncoder(file);
-            WeightPacker packer = new WeightPacker(options.numerics(), options.team());
-            long totalBytes = description.packedBytes(packer);
-            long available = MachineMemory.availableBytes();
-            if (totalBytes > available) {
-                throw new ModelException(
-                        ModelException.Code.OUT_OF_MEMORY,
-                        "%s: its weights need %d bytes of memory, but only %d are available"
-                                .formatted(path, totalBytes, available));
-            }
-            Tokenizer tokenizer = ModelTexts.of(file).tokenizer();
-            return pack(description, packer, totalBytes, tokenizer, options);
+            return load(file, description, ModelTexts.of(file).tokenizer(), options);
         }
+    }
+
+    /// Packs the weights of a network as it was described.
+    static LoadedEncoder load(
+            ModelFile file,
+            EncoderDescription description,
+            Tokenizer tokenizer,
+            LoadOptions options) {
+        WeightPacker packer = new WeightPacker(options.numerics(), options.team());
+        long totalBytes = description.packedBytes(packer);
+        long available = MachineMemory.availableBytes();
+        if (totalBytes > available) {
+            throw new ModelException(
+                    ModelException.Code.OUT_OF_MEMORY,
+                    "%s: its weights need %d bytes of memory, but only %d are available"
+                            .formatted(file.path(), totalBytes, available));
+        }
+        return pack(description, packer, totalBytes, tokenizer, options);
     }
 
     private static LoadedEncoder pack(

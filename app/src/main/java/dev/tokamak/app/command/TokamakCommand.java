@@ -58,6 +58,7 @@ public final class TokamakCommand implements Runnable {
             case "convert" -> List.of(new ConvertCommand());
             case "quality" -> List.of(new QualityCommand());
             case "embed" -> List.of(new EmbedCommand());
+            case "rerank" -> List.of(new RerankCommand());
             case "kernels" -> List.of(new KernelsCommand());
             case "bench" -> List.of(new BenchCommand());
             case PrepareStartCommand.NAME -> List.of(new PrepareStartCommand());
@@ -71,6 +72,7 @@ public final class TokamakCommand implements Runnable {
                             new ConvertCommand(),
                             new QualityCommand(),
                             new EmbedCommand(),
+                            new RerankCommand(),
                             new KernelsCommand(),
                             new BenchCommand());
         };

@@ -1,6 +1,7 @@
 package dev.tokamak.app.terminal;
 
 import java.io.Console;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,7 +21,8 @@ public final class ProgressBar implements AutoCloseable {
     /// What is counted. Immutable.
     public enum Unit {
         BYTES("MiB", 1024.0 * 1024.0),
-        TOKENS("tokens", 1);
+        TOKENS("tokens", 1),
+        TEXTS("texts", 1);
 
         private final String label;
         private final double size;
@@ -66,6 +68,14 @@ public final class ProgressBar implements AutoCloseable {
         boolean terminal =
                 Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
         return new ProgressBar(title, unit, System.err, terminal, InstantSource.system());
+    }
+
+    /// A bar on standard error beside results that go to standard output: it shows nothing where a person sees those.
+    public static ProgressBar inLog(String title, Unit unit) {
+        boolean seen =
+                Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
+        PrintStream out = seen ? new PrintStream(OutputStream.nullOutputStream()) : System.err;
+        return new ProgressBar(title, unit, out, false, InstantSource.system());
     }
 
     /// `done` of `total` bytes or tokens are done; a total of 0 means unknown.

@@ -32,11 +32,15 @@ class TokamakCommandTest {
 
         assertThat(outcome.code()).isZero();
         assertThat(outcome.out())
-                .contains("serve", "run", "pull", "list", "inspect", "kernels", "bench", "embed");
+                .contains("serve", "run", "pull", "list", "inspect", "kernels", "bench", "embed")
+                .contains("rerank");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"serve", "run", "pull", "list", "inspect", "kernels", "bench", "embed"})
+    @ValueSource(
+            strings = {
+                "serve", "run", "pull", "list", "inspect", "kernels", "bench", "embed", "rerank"
+            })
     void run_whenHelpOfACommand_printsItsOptions(String command) {
         Outcome outcome = run(command, "--help");
 
@@ -63,7 +67,9 @@ class TokamakCommandTest {
                 "convert a.gguf --to b.gguf --type Q8_0 --tensor-type ffn",
                 "quality a.gguf --text t",
                 "embed text",
-                "embed --model a.gguf --context -1 text"
+                "embed --model a.gguf --context -1 text",
+                "rerank --model a.gguf text",
+                "rerank --model a.gguf --query q --top 0 text"
             })
     void run_whenUsageIsBad_exitsWith2AndOneLineAndAHint(String line) {
         Outcome outcome = run(line.isEmpty() ? new String[0] : line.split(" "));
@@ -91,6 +97,29 @@ class TokamakCommandTest {
                         .map(value -> value * value)
                         .sum();
         assertThat(squares).isCloseTo(1, within(1e-5));
+    }
+
+    @Test
+    void embed_ofFile_readsOneTextFromEachLine() throws IOException {
+        Path model = TinyGguf.llama(folder, 1);
+        Path texts = Files.writeString(folder.resolve("texts.txt"), "the rain\nthe\n");
+
+        Outcome outcome = run("embed", "--model", model.toString(), "--file", texts.toString());
+
+        assertThat(outcome.code()).as(outcome.err()).isZero();
+        assertThat(outcome.out().lines()).hasSize(2);
+        assertThat(outcome.out())
+                .isEqualTo(run("embed", "--model", model.toString(), "the rain", "the").out());
+    }
+
+    @Test
+    void rerank_ofModelWithoutHead_namesTheTensor() {
+        Path model = TinyGguf.llama(folder, 1);
+
+        Outcome outcome = run("rerank", "--model", model.toString(), "--query", "rain", "the");
+
+        assertThat(outcome.code()).isEqualTo(1);
+        assertThat(outcome.err()).contains("cls.output.weight", "tokamak embed");
     }
 
     @Test

@@ -18,6 +18,7 @@ public final class Batch {
     private final int[][][] single;
     private int runs;
     private int logitRows;
+    private int secondTextStart;
 
     /// Room for this many tokens in this many runs.
     public Batch(int maxTokens, int maxRuns) {
@@ -34,6 +35,7 @@ public final class Batch {
     public void clear() {
         runs = 0;
         logitRows = 0;
+        secondTextStart = Integer.MAX_VALUE;
         runStart[0] = 0;
         Arrays.fill(pages, EMPTY);
     }
@@ -62,6 +64,16 @@ public final class Batch {
         if (wantsLogits) {
             logitRows++;
         }
+    }
+
+    /// Says that the tokens that follow are those of the second text of a pair.
+    public void beginSecondText() {
+        secondTextStart = tokenCount();
+    }
+
+    /// Index of the first token of a second text.
+    public int secondTextStart() {
+        return secondTextStart;
     }
 
     public int tokenCount() {

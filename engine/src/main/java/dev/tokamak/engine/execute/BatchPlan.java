@@ -14,6 +14,7 @@ final class BatchPlan {
     private final int[] runs;
     private final int[] rowsBefore;
     private int tokenCount;
+    private int secondTextStart;
     private long step;
 
     BatchPlan(int maxTokens, KvPool pool) {
@@ -33,6 +34,7 @@ final class BatchPlan {
     /// Plans a batch; a run without tokens costs nothing.
     void prepare(Batch batch) {
         tokenCount = batch.tokenCount();
+        secondTextStart = batch.secondTextStart();
         step++;
         int view = 0;
         for (int run = 0; run < batch.runs(); run++) {
@@ -75,6 +77,11 @@ final class BatchPlan {
 
     int position(int index) {
         return positions[index];
+    }
+
+    /// Whether the token is of the second text of a pair.
+    boolean isOfSecondText(int index) {
+        return index >= secondTextStart;
     }
 
     /// Whether two tokens belong to the same run of one sequence.

@@ -8,10 +8,13 @@ import dev.tokamak.kernels.team.WorkerTeam;
 import dev.tokamak.models.ModelException;
 import dev.tokamak.models.architecture.EncoderModel;
 import dev.tokamak.models.architecture.Pooling;
+import dev.tokamak.models.tokenizer.TokenPair;
 import java.lang.foreign.ValueLayout;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
-/// Turns the tokens of a text into vectors on this machine's cores, one text at a time. Confined to one thread. Does not
+/// Turns the tokens of a text into vectors, and those of a query and a document into a score, on this machine's cores, one
+/// text or pair at a time. Confined to one thread. Does not
 /// close the model or the team.
 public final class CpuEncoder implements AutoCloseable {
 
@@ -23,6 +26,7 @@ public final class CpuEncoder implements AutoCloseable {
     private final ForwardPass forwardPass;
     private final Batch batch;
     private final int[] pages;
+    private final Optional<RankPass> rank;
 
     private CpuEncoder(
             NativeMemory memory,
@@ -53,6 +57,7 @@ public final class CpuEncoder implements AutoCloseable {
                 new ForwardPass(StageList.ofEncoder(model, bench, options), team, bench.plan());
         batch = new Batch(maxTokens, 1);
         pages = IntStream.range(0, pageCount).toArray();
+        rank = model.rank().map(head -> new RankPass(bench, head, model.shape().hidden(), memory));
     }
 
     /// Makes room for texts of at most this many tokens. The model must stay open and the team running while it is used.
@@ -84,11 +89,18 @@ public final class CpuEncoder implements AutoCloseable {
     ///
     /// @throws IllegalArgumentException when there are no tokens, too many, or one is outside the vocabulary
     public float[][] rows(int[] tokens) {
+        return rows(tokens, Integer.MAX_VALUE);
+    }
+
+    private float[][] rows(int[] tokens, int secondTextStart) {
         requireFits(tokens);
         batch.clear();
         batch.addRun(0, pages);
-        for (int token : tokens) {
-            batch.addToken(token, false);
+        for (int i = 0; i < tokens.length; i++) {
+            if (i == secondTextStart) {
+                batch.beginSecondText();
+            }
+            batch.addToken(tokens[i], false);
         }
         forwardPass.run(batch);
         Rows residual = workspace.residual;
@@ -107,6 +119,15 @@ public final class CpuEncoder implements AutoCloseable {
     /// @throws IllegalArgumentException as [#rows]
     public float[] embedding(int[] tokens) {
         return normalised(pooled(rows(tokens), pooling));
+    }
+
+    /// How well the second text of the pair answers the first, on the model's own scale.
+    ///
+    /// @throws IllegalArgumentException as [#rows]
+    /// @throws IllegalStateException when the model makes no scores
+    public float score(TokenPair pair) {
+        RankPass pass = rank.orElseThrow(() -> new IllegalStateException("makes no scores"));
+        return pass.score(pooled(rows(pair.tokens(), pair.secondStart()), pooling));
     }
 
     /// One vector of a text's rows; the mean is summed in ascending order.

@@ -5,6 +5,7 @@ import dev.tokamak.kernels.linear.PackedWeights;
 import dev.tokamak.kernels.linear.WeightPacker;
 import dev.tokamak.models.architecture.DecoderModel;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Starts the residual stream with the embeddings of the tokens. A piece is a few tokens.
@@ -16,7 +17,7 @@ final class EmbeddingStage implements Stage {
     private final PackedWeights embedding;
     private final float scale;
     private final @Nullable PackedWeights positions;
-    private final @Nullable MemorySegment constant;
+    private final List<MemorySegment> textKinds;
     private final @Nullable Rows positionRows;
     private final @Nullable RowNorm norm;
     private final RowFinish next;
@@ -27,7 +28,7 @@ final class EmbeddingStage implements Stage {
         this.embedding = embedding.weights();
         this.scale = embedding.scale();
         this.positions = embedding.positions().orElse(null);
-        this.constant = embedding.constant().orElse(null);
+        this.textKinds = embedding.textKinds();
         this.positionRows =
                 positions == null
                         ? null
@@ -96,8 +97,10 @@ final class EmbeddingStage implements Stage {
                     .activation()
                     .add(residual.memory(), at, positionRows.memory(), position, columns);
         }
-        if (constant != null) {
-            bench.kernels().activation().add(residual.memory(), at, constant, 0, columns);
+        if (!textKinds.isEmpty()) {
+            MemorySegment kind =
+                    bench.plan().isOfSecondText(token) ? textKinds.getLast() : textKinds.getFirst();
+            bench.kernels().activation().add(residual.memory(), at, kind, 0, columns);
         }
     }
 }

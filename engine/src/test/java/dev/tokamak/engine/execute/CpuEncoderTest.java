@@ -31,6 +31,15 @@ class CpuEncoderTest {
 
     @Test
     void rows_ofGoldenEncoder_areThoseOfTheReferenceOnEveryTier() throws Exception {
+        requireReferenceOf("model.gguf");
+    }
+
+    @Test
+    void rows_ofGoldenEncoderAsDirectory_areThoseOfTheReferenceOnEveryTier() throws Exception {
+        requireReferenceOf("hf");
+    }
+
+    private static void requireReferenceOf(String model) throws Exception {
         JsonNode golden =
                 JsonMapper.shared()
                         .readTree(
@@ -39,7 +48,7 @@ class CpuEncoderTest {
                                                 "golden/architectures/bert/expected.json")));
         List<Tier> tiers = List.of(KernelProvider.available().getFirst(), Tier.SCALAR);
         for (Tier tier : tiers) {
-            try (Running running = new Running(tier)) {
+            try (Running running = new Running(tier, model)) {
                 for (JsonNode one : golden.path("cases")) {
                     requireReference(running.encoder, one);
                 }
@@ -109,7 +118,11 @@ class CpuEncoderTest {
         private final CpuEncoder encoder;
 
         Running(Tier tier) {
-            Path file = SharedFolder.require("golden/architectures/bert/model.gguf");
+            this(tier, "model.gguf");
+        }
+
+        Running(Tier tier, String name) {
+            Path file = SharedFolder.require("golden/architectures/bert/" + name);
             kernels = KernelProvider.of(tier);
             model =
                     LoadedEncoder.load(

@@ -4,6 +4,7 @@ import dev.tokamak.models.ModelException;
 import dev.tokamak.models.gguf.ModelFile;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -61,6 +62,26 @@ public final class Architectures {
     ///
     /// @throws ModelException CORRUPT_FILE or UNSUPPORTED
     public static EncoderDescription describeEncoder(ModelFile file) {
+        return describeEncoder(file, EncoderReading::ofVectors);
+    }
+
+    /// Describes the network in a file with the head that makes scores of pairs of texts, checked in the same way.
+    ///
+    /// @throws ModelException CORRUPT_FILE, or UNSUPPORTED also when it has no such head
+    public static EncoderDescription describeReranker(ModelFile file) {
+        return describeEncoder(file, EncoderReading::ofScores);
+    }
+
+    /// Describes a decoder that says yes or no to pairs of texts, checked in the same way.
+    ///
+    /// @param yes the token whose share of the two is the score
+    /// @throws ModelException CORRUPT_FILE or UNSUPPORTED
+    public static EncoderDescription describeReranker(ModelFile file, int yes, int no) {
+        return describeEncoder(file, reading -> reading.ofAnswers(yes, no));
+    }
+
+    private static EncoderDescription describeEncoder(
+            ModelFile file, Function<EncoderReading, EncoderDescription> reading) {
         String name = file.metadata().requireString(ARCHITECTURE_KEY);
         Family family =
                 find(ENCODERS, name)
@@ -69,7 +90,7 @@ public final class Architectures {
         requireWholeFile(file);
         TensorDirectory tensors = new TensorDirectory(file);
         EncoderDescription description =
-                family.describeEncoder(new Hyperparameters(file, name), tensors);
+                reading.apply(family.encoder(new Hyperparameters(file, name), tensors));
         tensors.requireAllUsed(name);
         return description;
     }

@@ -34,8 +34,20 @@ final class Bert {
         return outline.bidirectional()
                 .layerNorms(Presence.ABSENT)
                 .rotaryHalves()
-                .gatedBy(GateFunction.GELU_ERF)
+                .gatedBy(gate(outline.hyperparameters))
                 .slidingIn(layer -> layer % 3 != 0, 0)
-                .slidingRope();
+                .slidingRope()
+                .ranksMeanBy(ElementFunction.GELU_ERF);
+    }
+
+    private static GateFunction gate(Hyperparameters hyperparameters) {
+        String key = "hidden_activation";
+        return switch (hyperparameters.string(key).orElse("gelu")) {
+            case "gelu" -> GateFunction.GELU_ERF;
+            case "silu" -> GateFunction.SILU;
+            default ->
+                    throw hyperparameters.unsupportedValue(
+                            key, hyperparameters.string(key).orElse(""));
+        };
     }
 }

@@ -21,23 +21,27 @@ public record DecoderModel(
         layers = List.copyOf(layers);
     }
 
-    /// How tokens enter the residual stream: `norm(scale * row of the token + row of the position + constant)`.
+    /// How tokens enter the residual stream: `norm(scale * row of the token + row of the position + kind of text)`.
     ///
     /// @param weights one row of `shape.hidden()` weights for each token
     /// @param scale factor of the rows
     /// @param positions one row for each position, where positions are learnt
-    /// @param constant fp32, added to every row
+    /// @param textKinds fp32, added to every row: the first one, or the last to rows of the second text of a pair
     /// @param norm of the rows
     public record Embedding(
             PackedWeights weights,
             float scale,
             Optional<PackedWeights> positions,
-            Optional<MemorySegment> constant,
+            List<MemorySegment> textKinds,
             Optional<NormWeights> norm) {
+
+        public Embedding {
+            textKinds = List.copyOf(textKinds);
+        }
 
         /// Rows of tokens alone.
         public Embedding(PackedWeights weights, float scale, Optional<NormWeights> norm) {
-            this(weights, scale, Optional.empty(), Optional.empty(), norm);
+            this(weights, scale, Optional.empty(), List.of(), norm);
         }
     }
 

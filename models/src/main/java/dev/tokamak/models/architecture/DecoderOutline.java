@@ -67,6 +67,8 @@ final class DecoderOutline {
     boolean storesKeysAsValues;
     boolean denseBesideExperts;
     boolean signals;
+    ElementFunction rankFunction = ElementFunction.TANH;
+    boolean ranksMean;
 
     /// What sets a family's experts apart.
     ///
@@ -257,7 +259,7 @@ final class DecoderOutline {
                                 .orElse(absent);
         if (window > 0) {
             windowTokens = window;
-            slides = new PatternReading(hyperparameters).sliding(layerCount).orElse(layers);
+            slides = new PatternReading(hyperparameters).sliding(layerCount, bidirectional).orElse(layers);
         }
         return this;
     }
@@ -352,16 +354,18 @@ final class DecoderOutline {
         return this;
     }
 
+    /// A head for scores has this function, and reads the mean of all rows where the file does not say.
+    DecoderOutline ranksMeanBy(ElementFunction function) {
+        rankFunction = function;
+        ranksMean = true;
+        return this;
+    }
+
     /// Norms of the residual stream after each block instead of norms before it.
     DecoderOutline sumNorms() {
         inputNorms = Presence.ABSENT;
         sumNorms = Presence.REQUIRED;
         return this;
-    }
-
-    /// Describes the network without its head, having taken every tensor that it needs.
-    EncoderDescription describeEncoder() {
-        return new EncoderReading(this).describe();
     }
 
     /// Describes the network, having taken every tensor that it needs.

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongConsumer;
 
-/// A network without a head as its file describes it, checked but not loaded. Immutable; usable until the file is closed.
+/// A network without the head of a language model as its file describes it, checked but not loaded. Immutable; usable until the file is closed.
 public final class EncoderDescription {
 
     private final ModelFile file;
@@ -50,14 +50,32 @@ public final class EncoderDescription {
                             matrices.load(embedding.tokens()),
                             embedding.scale(),
                             embedding.positions().map(matrices::load),
-                            embedding.constant().map(vectors::load),
+                            embedding.textKinds().stream().map(vectors::load).toList(),
                             embedding.norm().map(loading::norm));
             List<DecoderLayer> layers = new ArrayList<>();
             for (LayerTensors layer : tensors.layers()) {
                 layers.add(loading.load(layer));
             }
             return new EncoderModel(
-                    shape, loaded, layers, tensors.norm().map(loading::norm), tensors.pooling());
+                    shape,
+                    loaded,
+                    layers,
+                    tensors.norm().map(loading::norm),
+                    tensors.pooling(),
+                    tensors.rank().map(rank -> rankHead(rank, loading)));
         }
+    }
+
+    private static RankHead rankHead(RankTensors tensors, LayerLoading loading) {
+        return new RankHead(
+                tensors.dense()
+                        .map(
+                                dense ->
+                                        new RankHead.Dense(
+                                                loading.projection(dense.linear()),
+                                                dense.function(),
+                                                dense.norm().map(loading::norm))),
+                tensors.outputs().stream().map(loading::projection).toList(),
+                tensors.share());
     }
 }

@@ -7,12 +7,14 @@ import java.util.Optional;
 ///
 /// @param norm of the last rows
 /// @param pooling how the rows of a text become one vector
+/// @param rank makes a score of that vector where the network is used for scores
 public record EncoderModel(
         DecoderShape shape,
         DecoderModel.Embedding embedding,
         List<DecoderLayer> layers,
         Optional<NormWeights> norm,
-        Pooling pooling) {
+        Pooling pooling,
+        Optional<RankHead> rank) {
 
     public EncoderModel {
         layers = List.copyOf(layers);

@@ -10,6 +10,7 @@ record EncoderTensors(
         List<LayerTensors> layers,
         Optional<NormTensors> norm,
         Pooling pooling,
+        Optional<RankTensors> rank,
         float epsilon) {
 
     EncoderTensors {
@@ -21,23 +22,25 @@ record EncoderTensors(
             MatrixTensor tokens,
             float scale,
             Optional<MatrixTensor> positions,
-            Optional<VectorTensor> constant,
+            List<VectorTensor> textKinds,
             Optional<NormTensors> norm) {}
 
     Stream<MatrixTensor> matrices() {
         return Stream.of(
                         Stream.of(embedding.tokens),
                         embedding.positions.stream(),
-                        layers.stream().flatMap(LayerTensors::matrices))
+                        layers.stream().flatMap(LayerTensors::matrices),
+                        rank.stream().flatMap(RankTensors::matrices))
                 .flatMap(stream -> stream);
     }
 
     Stream<VectorTensor> vectors() {
         return Stream.of(
-                        embedding.constant.stream(),
+                        embedding.textKinds.stream(),
                         embedding.norm.stream().flatMap(NormTensors::vectors),
                         layers.stream().flatMap(LayerTensors::vectors),
-                        norm.stream().flatMap(NormTensors::vectors))
+                        norm.stream().flatMap(NormTensors::vectors),
+                        rank.stream().flatMap(RankTensors::vectors))
                 .flatMap(stream -> stream);
     }
 }

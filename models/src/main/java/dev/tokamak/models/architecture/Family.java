@@ -12,7 +12,8 @@ record Family(String name, UnaryOperator<DecoderOutline> outline) {
         return outline.apply(new DecoderOutline(hyperparameters, tensors)).describe();
     }
 
-    EncoderDescription describeEncoder(Hyperparameters hyperparameters, TensorDirectory tensors) {
-        return outline.apply(new DecoderOutline(hyperparameters, tensors)).describeEncoder();
+    /// What reads the file's tensors as this family has them, without the head of a language model.
+    EncoderReading encoder(Hyperparameters hyperparameters, TensorDirectory tensors) {
+        return new EncoderReading(outline.apply(new DecoderOutline(hyperparameters, tensors)));
     }
 }

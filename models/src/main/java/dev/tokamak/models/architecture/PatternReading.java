@@ -8,14 +8,16 @@ record PatternReading(Hyperparameters hyperparameters) {
 
     private static final String SLIDING = "attention.sliding_window_pattern";
 
-    /// The layers that see a window, if the file says which.
-    Optional<IntPredicate> sliding(int layerCount) {
+    /// The layers that see a window, if the file says which. A period counts from the first layer of an encoder, which sees
+    /// everything, but from the last of the first few of a decoder.
+    Optional<IntPredicate> sliding(int layerCount, boolean encoder) {
         if (!hyperparameters.contains(SLIDING)) {
             return Optional.empty();
         }
         if (!hyperparameters.isArray(SLIDING)) {
             int period = hyperparameters.count(SLIDING, Hyperparameters.MAXIMUM_LAYERS);
-            return Optional.of(DecoderOutline.allBut(period));
+            return Optional.of(
+                    encoder ? layer -> layer % period != 0 : DecoderOutline.allBut(period));
         }
         String key = hyperparameters.key(SLIDING);
         boolean[] pattern = hyperparameters.file().metadata().bools(key);

@@ -22,7 +22,9 @@ final class ConfigMapping {
         mapping.requireKnown();
         mapping.shape();
         mapping.experts();
-        WindowMapping.map(outline);
+        if (!outline.isWindowNamed()) {
+            WindowMapping.map(outline);
+        }
         new RopeMapping(outline).map();
     }
 
@@ -33,7 +35,10 @@ final class ConfigMapping {
                         outline.refuse(name);
                     }
                 });
-        outline.requireFlag("use_bidirectional_attention", false).requireFlag("is_causal", true);
+        if (!outline.isBidirectional()) {
+            outline.requireFlag("use_bidirectional_attention", false)
+                    .requireFlag("is_causal", true);
+        }
         String[] names = {"hidden_activation", "hidden_act", "activation_function"};
         for (String name : names) {
             if (config.has(name)) {

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /// How a folder of one family becomes GGUF, said step by step; what is not said is as with Llama. Confined to one thread.
 final class ConversionOutline {
@@ -52,6 +53,10 @@ final class ConversionOutline {
     private double rotatedShare = 1;
     private boolean stretchesSlidingLayers = true;
     private boolean latent;
+    private boolean bidirectional;
+    private boolean headless;
+    private boolean windowNamed;
+    private OptionalLong contextTokens = OptionalLong.empty();
 
     ConversionOutline(ModelConfig config, String architecture, MetadataMap metadata) {
         this.config = config;
@@ -98,6 +103,37 @@ final class ConversionOutline {
     ConversionOutline module(String from, Placement placement) {
         modules.put(from, placement);
         return this;
+    }
+
+    ConversionOutline end(String from, Placement placement) {
+        ends.put(from, placement);
+        return this;
+    }
+
+    /// Every position sees those after it too, and there is no head of a language model.
+    ConversionOutline bidirectional() {
+        bidirectional = true;
+        metadata.put(key("attention.causal"), false);
+        return headless();
+    }
+
+    /// The folder holds no head of a language model, whatever its configuration says.
+    ConversionOutline headless() {
+        headless = true;
+        return this;
+    }
+
+    /// The longest text, where that is not what the configuration says.
+    ConversionOutline contextTokens(long tokens) {
+        contextTokens = OptionalLong.of(tokens);
+        return this;
+    }
+
+    /// These layers see a window as wide as the configuration says under this name.
+    ConversionOutline windowInLayers(String name, boolean[] layers) {
+        windowNamed = true;
+        metadata.put(key("attention.sliding_window_pattern"), layers);
+        return put("attention.sliding_window", config.integer(name));
     }
 
     /// A module beside the layers.
@@ -210,7 +246,8 @@ final class ConversionOutline {
     }
 
     long contextTokens() {
-        return config.integer("max_position_embeddings", "n_positions", "seq_length");
+        return contextTokens.orElseGet(
+                () -> config.integer("max_position_embeddings", "n_positions", "seq_length"));
     }
 
     boolean saysUntied() {
@@ -256,6 +293,19 @@ final class ConversionOutline {
 
     boolean stretchesSlidingLayers() {
         return stretchesSlidingLayers;
+    }
+
+    boolean isBidirectional() {
+        return bidirectional;
+    }
+
+    boolean isHeadless() {
+        return headless;
+    }
+
+    /// Whether the family has said which layers see a window.
+    boolean isWindowNamed() {
+        return windowNamed;
     }
 
     boolean isLatent() {

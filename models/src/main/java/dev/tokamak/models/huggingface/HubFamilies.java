@@ -8,7 +8,12 @@ import java.util.stream.Stream;
 final class HubFamilies {
 
     private static final List<HubFamily> ALL =
-            Stream.of(PlainFamilies.ALL, GoogleFamilies.ALL, ExpertFamilies.ALL, LatentFamilies.ALL)
+            Stream.of(
+                            PlainFamilies.ALL,
+                            GoogleFamilies.ALL,
+                            ExpertFamilies.ALL,
+                            LatentFamilies.ALL,
+                            EncoderFamilies.ALL)
                     .flatMap(List::stream)
                     .toList();
 

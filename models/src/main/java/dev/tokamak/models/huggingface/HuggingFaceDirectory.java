@@ -31,7 +31,9 @@ public final class HuggingFaceDirectory implements ModelFile {
                     "special_tokens_map.json",
                     "chat_template.jinja",
                     "chat_template.json",
-                    "model.safetensors.index.json");
+                    "model.safetensors.index.json",
+                    SentenceModules.FILE,
+                    "1_Pooling/config.json");
 
     private static final String EMBEDDING = "token_embd.weight";
     private static final String TOKENS = "tokenizer.ggml.tokens";
@@ -72,6 +74,7 @@ public final class HuggingFaceDirectory implements ModelFile {
                 family.outline()
                         .apply(new ConversionOutline(config, family.architecture(), metadata));
         ConfigMapping.map(outline);
+        SentenceModules.map(outline, folder);
         WeightFolder weights = WeightFolder.open(folder);
         boolean opened = false;
         try {

@@ -3,11 +3,14 @@ package dev.tokamak.models.huggingface;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Reads JSON objects from files of bounded size and depth. Stateless.
@@ -28,6 +31,20 @@ final class JsonFile {
     private JsonFile() {}
 
     static ObjectNode read(Path path) {
+        if (tree(path) instanceof ObjectNode object) {
+            return object;
+        }
+        throw new Faults(path).corrupt("holds no JSON object");
+    }
+
+    static List<JsonNode> readArray(Path path) {
+        if (tree(path) instanceof ArrayNode array) {
+            return array.valueStream().toList();
+        }
+        throw new Faults(path).corrupt("holds no JSON array");
+    }
+
+    private static JsonNode tree(Path path) {
         Faults faults = new Faults(path);
         try {
             if (!Files.isRegularFile(path)) {
@@ -38,10 +55,7 @@ final class JsonFile {
                 throw faults.corrupt(
                         "has %d bytes, the limit is %d".formatted(bytes, LARGEST_BYTES));
             }
-            if (MAPPER.readTree(Files.readAllBytes(path)) instanceof ObjectNode object) {
-                return object;
-            }
-            throw faults.corrupt("holds no JSON object");
+            return MAPPER.readTree(Files.readAllBytes(path));
         } catch (JacksonException e) {
             throw faults.corrupt("is not the JSON expected: " + e.getOriginalMessage(), e);
         } catch (IOException e) {

@@ -1,6 +1,7 @@
 package dev.tokamak.models.huggingface;
 
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 
 /// The name of a tensor taken apart: `model.layers.3.mlp.experts.7.up_proj.weight` is the member 7 of `mlp.experts.*.up_proj` in
@@ -11,18 +12,23 @@ import java.util.OptionalInt;
 record ModuleName(OptionalInt layer, String path, OptionalInt member, String suffix) {
 
     private static final List<String> WRAPPINGS =
-            List.of("model.", "language_model.", "transformer.");
-    private static final List<String> LAYERS = List.of("layers.", "h.");
+            List.of("model.", "language_model.", "transformer.", "bert.", "roberta.", "encoder.");
+    private static final List<String> LAYERS = List.of("layers.", "layer.", "h.");
     private static final List<String> NUMBERED = List.of("experts.", "norms.");
+
+    /// What names end with; old norms call their weight and bias otherwise.
+    private static final Map<String, String> SUFFIXES =
+            Map.of(".weight", ".weight", ".bias", ".bias", ".gamma", ".weight", ".beta", ".bias");
+
     private static final int MOST_DIGITS = 6;
 
     static ModuleName parse(String name) {
         String rest = unwrapped(name);
         String suffix = ".weight";
-        for (String candidate : List.of(".weight", ".bias")) {
-            if (rest.endsWith(candidate)) {
-                suffix = candidate;
-                rest = rest.substring(0, rest.length() - candidate.length());
+        for (Map.Entry<String, String> candidate : SUFFIXES.entrySet()) {
+            if (rest.endsWith(candidate.getKey())) {
+                suffix = candidate.getValue();
+                rest = rest.substring(0, rest.length() - candidate.getKey().length());
                 break;
             }
         }

@@ -1,5 +1,7 @@
 package dev.tokamak.models.huggingface;
 
+import java.util.List;
+
 /// What becomes of a tensor: under which names of GGUF its weights stand, and in which order.
 @FunctionalInterface
 interface Placement {
@@ -25,6 +27,19 @@ interface Placement {
                 throw at.wrongShape(tensor, "a multiple of the head size %d".formatted(dim));
             }
             at.put(module, ReorderedTensor.of(tensor, row -> unpaired(row, dim)));
+        };
+    }
+
+    /// The rows of a matrix from one on.
+    static Placement rowsFrom(String module, long first) {
+        return (at, tensor) -> {
+            List<Long> shape = tensor.shape();
+            if (shape.size() != 2 || shape.getFirst() <= first) {
+                throw at.wrongShape(tensor, "a matrix of more than %d rows".formatted(first));
+            }
+            long columns = shape.getLast();
+            List<Long> left = List.of(shape.getFirst() - first, columns);
+            at.put(module, new ReorderedTensor(tensor, columns, left, row -> row + first));
         };
     }
 

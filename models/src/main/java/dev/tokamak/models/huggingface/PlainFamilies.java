@@ -23,8 +23,18 @@ final class PlainFamilies {
                             "Ernie4_5_ForCausalLM"),
                     HubFamily.of("exaone4", PlainFamilies::exaone4, "Exaone4ForCausalLM"),
                     HubFamily.of("seed_oss", PlainFamilies::seedOss, "SeedOssForCausalLM"),
-                    HubFamily.of("qwen2", outline -> outline, "Qwen2ForCausalLM"),
-                    HubFamily.of("qwen3", outline -> outline, "Qwen3ForCausalLM"),
+                    HubFamily.of(
+                            "qwen2",
+                            PlainFamilies::scoring,
+                            "Qwen2ForCausalLM",
+                            "Qwen2Model",
+                            "Qwen2ForSequenceClassification"),
+                    HubFamily.of(
+                            "qwen3",
+                            PlainFamilies::scoring,
+                            "Qwen3ForCausalLM",
+                            "Qwen3Model",
+                            "Qwen3ForSequenceClassification"),
                     HubFamily.of("phi2", PlainFamilies::phi2, "PhiForCausalLM"),
                     HubFamily.of("phi3", ConversionOutline::windowInAllLayers, "Phi3ForCausalLM"),
                     HubFamily.of("olmo2", PlainFamilies::olmo2, "Olmo2ForCausalLM"),
@@ -40,6 +50,17 @@ final class PlainFamilies {
                             "StableLMEpochForCausalLM"));
 
     private PlainFamilies() {}
+
+    /// Without a language model's head where the class is a bare network or one that makes scores.
+    private static ConversionOutline scoring(ConversionOutline outline) {
+        boolean generates =
+                outline.config.strings("architectures").stream()
+                        .anyMatch(name -> name.endsWith("ForCausalLM"));
+        if (generates) {
+            return outline;
+        }
+        return EncoderFamilies.ranking(outline.headless()).end("score", "cls.output");
+    }
 
     private static ConversionOutline llama(ConversionOutline outline) {
         return outline.pairsSideBySide().windowInAllLayers();

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class TensorPlan {
 
     private static final int MOST_EXPERTS = 1 << 12;
-    private static final int MOST_LAYERS = 1 << 12;
+    static final int MOST_LAYERS = 1 << 12;
 
     private final ConversionOutline outline;
     private final Faults faults;
@@ -114,7 +114,9 @@ final class TensorPlan {
     }
 
     private void requireHead() {
-        if (outline.saysUntied() && !planned.containsKey("output.weight")) {
+        if (outline.saysUntied()
+                && !outline.isHeadless()
+                && !planned.containsKey("output.weight")) {
             throw missingHead();
         }
     }

@@ -4,6 +4,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.stream.IntStream;
 
 /// Which tokens open, close and end texts. Immutable; the bit set is never changed after reading.
 ///
@@ -12,8 +13,10 @@ import java.util.OptionalLong;
 /// @param unknown stands for what has no token, or NONE
 /// @param first put before texts, or NONE
 /// @param last put after texts, or NONE
+/// @param between put between the texts of a pair
 /// @param ends tokens that end a generation
-record SpecialTokens(int bos, int eos, int unknown, int first, int last, BitSet ends) {
+record SpecialTokens(
+        int bos, int eos, int unknown, int first, int last, List<Integer> between, BitSet ends) {
 
     private static final String PREFIX = "tokenizer.ggml.";
     private static final String BOS = PREFIX + "bos_token_id";
@@ -22,6 +25,8 @@ record SpecialTokens(int bos, int eos, int unknown, int first, int last, BitSet 
 
     /// Misspelt in the format itself.
     private static final String SEPARATOR = PREFIX + "seperator_token_id";
+
+    private static final String ADD_SEPARATOR = PREFIX + "add_sep_token";
 
     /// Tokens of answers in channels, which readers must see.
     private static final List<String> SHOWN_TEXTS =
@@ -99,7 +104,10 @@ record SpecialTokens(int bos, int eos, int unknown, int first, int last, BitSet 
         boolean addEos = source.bool(PREFIX + "add_eos_token").orElse(defaults.addEos());
         int first = addBos ? require(source, bos, "BOS", BOS) : TokenTable.NONE;
         int last = addEos ? require(source, eos, "EOS", EOS) : TokenTable.NONE;
-        return new SpecialTokens(bos, eos, unknown, first, last, ends(source, table, eos));
+        boolean addSeparator = source.bool(ADD_SEPARATOR).orElse(false);
+        int separator = addSeparator ? id(source, table, SEPARATOR).orElse(eos) : TokenTable.NONE;
+        return new SpecialTokens(
+                bos, eos, unknown, first, last, between(last, separator), ends(source, table, eos));
     }
 
     /// Reads those of a BERT vocabulary, whose texts begin with a classifier token and end with a separator.
@@ -113,18 +121,28 @@ record SpecialTokens(int bos, int eos, int unknown, int first, int last, BitSet 
                         "unknown",
                         UNKNOWN);
         int separator = id(source, table, SEPARATOR).orElse(within(table, 102));
+        boolean addEos =
+                eos != TokenTable.NONE && source.bool(PREFIX + "add_eos_token").orElse(false);
+        boolean addSeparator = source.bool(ADD_SEPARATOR).orElse(!addEos);
         return new SpecialTokens(
                 bos,
                 eos,
                 unknown,
                 require(source, bos, "BOS", BOS),
                 require(source, separator, "separator", SEPARATOR),
+                between(addEos ? eos : TokenTable.NONE, addSeparator ? separator : TokenTable.NONE),
                 ends(source, table, eos));
     }
 
     /// The same with BOS before every text.
     SpecialTokens withBos(VocabularySource source) {
-        return new SpecialTokens(bos, eos, unknown, require(source, bos, "BOS", BOS), last, ends);
+        return new SpecialTokens(
+                bos, eos, unknown, require(source, bos, "BOS", BOS), last, between, ends);
+    }
+
+    /// What ends the first text of a pair, and what separates it from the second.
+    private static List<Integer> between(int end, int separator) {
+        return IntStream.of(end, separator).filter(id -> id != TokenTable.NONE).boxed().toList();
     }
 
     private static BitSet ends(VocabularySource source, TokenTable table, int eos) {

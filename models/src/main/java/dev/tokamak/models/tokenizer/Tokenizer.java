@@ -11,6 +11,12 @@ public interface Tokenizer {
     /// @param parseSpecial whether special tokens written in the text become their ids; with false they are plain text
     int[] encode(String text, boolean addSpecial, boolean parseSpecial);
 
+    /// The ids of two texts as one sequence, with BOS and the like as the vocabulary prescribes for pairs; special tokens
+    /// written in the texts are plain text.
+    ///
+    /// @throws dev.tokamak.models.ModelException UNSUPPORTED when the vocabulary has no form for pairs
+    TokenPair encodePair(String first, String second);
+
     /// The bytes that a token stands for in running text: empty for control tokens unless `renderSpecial`.
     byte[] bytes(int token, boolean renderSpecial);
 

@@ -33,13 +33,36 @@ final class VocabularyTokenizer implements Tokenizer {
 
     @Override
     public int[] encode(String text, boolean addSpecial, boolean parseSpecial) {
-        String wellFormed = withoutHalfPairs(text);
         IntList ids = new IntList(text.length() / 3);
         if (addSpecial && special.first() != TokenTable.NONE) {
             ids.add(special.first());
         }
+        encode(text, parseSpecial, ids);
+        if (addSpecial && special.last() != TokenTable.NONE) {
+            ids.add(special.last());
+        }
+        return ids.toArray();
+    }
+
+    @Override
+    public TokenPair encodePair(String first, String second) {
+        IntList ids = new IntList((first.length() + second.length()) / 3);
+        if (special.first() != TokenTable.NONE) {
+            ids.add(special.first());
+        }
+        encode(first, false, ids);
+        special.between().forEach(ids::add);
+        int secondStart = ids.size();
+        encode(second, false, ids);
+        if (special.last() != TokenTable.NONE) {
+            ids.add(special.last());
+        }
+        return new TokenPair(ids.toArray(), secondStart);
+    }
+
+    private void encode(String text, boolean parseSpecial, IntList ids) {
         boolean atStart = true;
-        for (Fragment fragment : scan.fragments(wellFormed, parseSpecial)) {
+        for (Fragment fragment : scan.fragments(withoutHalfPairs(text), parseSpecial)) {
             switch (fragment) {
                 case Fragment.Plain plain -> {
                     encoder.encode(plain.text(), atStart, ids);
@@ -51,10 +74,6 @@ final class VocabularyTokenizer implements Tokenizer {
                 }
             }
         }
-        if (addSpecial && special.last() != TokenTable.NONE) {
-            ids.add(special.last());
-        }
-        return ids.toArray();
     }
 
     /// The text with halves of surrogate pairs, which have no UTF-8, replaced by U+FFFD.

@@ -128,7 +128,7 @@ class HuggingFaceDirectoryTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "LlamaForCausalLM | OtherForCausalLM | UNSUPPORTED | supported: Cohere",
+                "LlamaForCausalLM | OtherForCausalLM | UNSUPPORTED | supported: BertForMaskedLM",
                 "\"silu\" | \"relu\" | UNSUPPORTED | relu",
                 "\"hidden_size\": 8 | \"hidden_size\": \"8\" | CORRUPT_FILE | hidden_size",
                 "\"hidden_size\": 8 | \"hidden_size\": -8 | CORRUPT_FILE | -8",

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tokamak.models.ModelException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -301,5 +302,25 @@ class TokenizersTest {
         return java.util.Arrays.stream(tokenizer.encode(text, false, false))
                 .mapToObj(tokenizer::token)
                 .toList();
+    }
+
+    @Test
+    void encodePair_puttingTokensBetweenTexts_followsTheFile() {
+        MapVocabulary plain =
+                MapVocabulary.sentencePiece("\u2581a", "\u2581b", "|")
+                        .with("tokenizer.ggml.seperator_token_id", 261L);
+        assertPair(plain, "<s> \u2581a \u2581b");
+        plain.with("tokenizer.ggml.add_eos_token", true);
+        assertPair(plain, "<s> \u2581a </s> \u2581b </s>");
+        plain.with("tokenizer.ggml.add_sep_token", true);
+        assertPair(plain, "<s> \u2581a </s> | \u2581b </s>");
+    }
+
+    private static void assertPair(MapVocabulary vocabulary, String expected) {
+        Tokenizer tokenizer = vocabulary.tokenizer();
+        TokenPair pair = tokenizer.encodePair("a", "b");
+        assertThat(Arrays.stream(pair.tokens()).mapToObj(tokenizer::token))
+                .containsExactly(expected.split(" "));
+        assertThat(tokenizer.token(pair.tokens()[pair.secondStart()])).isEqualTo("\u2581b");
     }
 }

@@ -1,19 +1,43 @@
 package dev.tokamak.models.tokenizer.huggingface;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
-/// The tokens that go before and after a text (`post_processor`). Immutable.
-record Frame(List<Integer> before, List<Integer> after) {
+/// The tokens that go before and after a text (`post_processor`), and around the two texts of a pair. Immutable.
+///
+/// @param pair empty where the template for pairs is none that begins with the first text and ends with the second
+record Frame(List<Integer> before, List<Integer> after, Optional<Pair> pair) {
+
+    private static final String TEXT = "Sequence";
 
     Frame {
         before = List.copyOf(before);
         after = List.copyOf(after);
     }
 
+    /// The tokens that go before, between and after two texts. Immutable.
+    record Pair(List<Integer> before, List<Integer> between, List<Integer> after) {
+
+        Pair {
+            before = List.copyOf(before);
+            between = List.copyOf(between);
+            after = List.copyOf(after);
+        }
+
+        private Pair within(Pair outer) {
+            return new Pair(
+                    joined(outer.before, before),
+                    joined(between, outer.between),
+                    joined(after, outer.after));
+        }
+    }
+
     static Frame none() {
-        return new Frame(List.of(), List.of());
+        return new Frame(
+                List.of(), List.of(), Optional.of(new Pair(List.of(), List.of(), List.of())));
     }
 
     static Frame read(JsonNode node, Entries entries) {
@@ -30,10 +54,8 @@ record Frame(List<Integer> before, List<Integer> after) {
                 yield frame;
             }
             case "ByteLevel" -> none();
-            case "BertProcessing", "RobertaProcessing" ->
-                    new Frame(
-                            List.of(pair(fields, "cls", entries)),
-                            List.of(pair(fields, "sep", entries)));
+            case "BertProcessing" -> classifier(fields, entries, 1);
+            case "RobertaProcessing" -> classifier(fields, entries, 2);
             case "TemplateProcessing" -> template(fields, entries);
             default ->
                     throw fields.unsupported(
@@ -42,14 +64,30 @@ record Frame(List<Integer> before, List<Integer> after) {
     }
 
     private Frame within(Frame outer) {
-        List<Integer> first = new ArrayList<>(outer.before);
-        first.addAll(before);
-        List<Integer> last = new ArrayList<>(after);
-        last.addAll(outer.after);
-        return new Frame(first, last);
+        return new Frame(
+                joined(outer.before, before),
+                joined(after, outer.after),
+                pair.flatMap(inner -> outer.pair.map(inner::within)));
     }
 
-    private static int pair(Fields fields, String name, Entries entries) {
+    private static List<Integer> joined(List<Integer> first, List<Integer> second) {
+        List<Integer> all = new ArrayList<>(first);
+        all.addAll(second);
+        return all;
+    }
+
+    /// A classifier token before texts, a separator after each, and some between two.
+    private static Frame classifier(Fields fields, Entries entries, int separators) {
+        List<Integer> before = List.of(named(fields, "cls", entries));
+        int separator = named(fields, "sep", entries);
+        List<Integer> after = List.of(separator);
+        return new Frame(
+                before,
+                after,
+                Optional.of(new Pair(before, Collections.nCopies(separators, separator), after)));
+    }
+
+    private static int named(Fields fields, String name, Entries entries) {
         JsonNode pair = fields.node().path(name);
         return requireId(pair.path(1), entries, name);
     }
@@ -70,26 +108,45 @@ record Frame(List<Integer> before, List<Integer> after) {
     }
 
     private static Frame template(Fields fields, Entries entries) {
-        List<Integer> before = new ArrayList<>();
-        List<Integer> after = new ArrayList<>();
-        boolean passed = false;
-        for (Fields part : fields.objects("single")) {
-            if (part.has("Sequence")) {
-                if (passed) {
-                    throw fields.unsupported("the text occurs twice in its template");
-                }
-                passed = true;
-            } else {
-                String name = Fields.of(part.node().path("SpecialToken"), "template").string("id");
-                JsonNode token = fields.node().path("special_tokens").path(name);
-                for (JsonNode id : token.path("ids")) {
-                    (passed ? after : before).add(requireId(id, entries, name));
-                }
-            }
+        List<List<Integer>> single = stretches(fields, fields.objects("single"), entries);
+        if (single.size() > 2) {
+            throw fields.unsupported("the text occurs twice in its template");
         }
-        if (!passed) {
+        if (single.size() < 2) {
             throw fields.unsupported("the text does not occur in its template");
         }
-        return new Frame(before, after);
+        return new Frame(single.getFirst(), single.getLast(), pair(fields, entries));
+    }
+
+    private static Optional<Pair> pair(Fields fields, Entries entries) {
+        List<Fields> parts = fields.has("pair") ? fields.objects("pair") : List.of();
+        List<String> texts =
+                parts.stream()
+                        .filter(part -> part.has(TEXT))
+                        .map(part -> part.node().path(TEXT).path("id").asString(""))
+                        .toList();
+        if (!texts.equals(List.of("A", "B"))) {
+            return Optional.empty();
+        }
+        List<List<Integer>> around = stretches(fields, parts, entries);
+        return Optional.of(new Pair(around.get(0), around.get(1), around.get(2)));
+    }
+
+    /// The tokens of a template up to its first text, from there to the next, and so on.
+    private static List<List<Integer>> stretches(
+            Fields fields, List<Fields> parts, Entries entries) {
+        List<List<Integer>> stretches = new ArrayList<>();
+        stretches.add(new ArrayList<>());
+        for (Fields part : parts) {
+            if (part.has(TEXT)) {
+                stretches.add(new ArrayList<>());
+                continue;
+            }
+            String name = Fields.of(part.node().path("SpecialToken"), "template").string("id");
+            for (JsonNode id : fields.node().path("special_tokens").path(name).path("ids")) {
+                stretches.getLast().add(requireId(id, entries, name));
+            }
+        }
+        return stretches;
     }
 }

@@ -83,9 +83,12 @@ public final class HuggingFaceTokenizers {
         if (!CONFIGURED.contains(config.string("tokenizer_class", ""))) {
             return frame;
         }
+        List<Integer> before = configured(frame.before(), config, "add_bos_token", bos);
+        List<Integer> after = configured(frame.after(), config, "add_eos_token", eos);
         return new Frame(
-                configured(frame.before(), config, "add_bos_token", bos),
-                configured(frame.after(), config, "add_eos_token", eos));
+                before,
+                after,
+                frame.pair().map(pair -> new Frame.Pair(before, pair.between(), after)));
     }
 
     private static List<Integer> configured(

@@ -1,6 +1,7 @@
 package dev.tokamak.models.tokenizer.huggingface;
 
 import dev.tokamak.models.ModelException;
+import dev.tokamak.models.tokenizer.TokenPair;
 import dev.tokamak.models.tokenizer.Tokenizer;
 import dev.tokamak.models.tokenizer.split.CodePoints;
 import dev.tokamak.models.tokenizer.split.IntList;
@@ -50,6 +51,34 @@ final class PipelineTokenizer implements Tokenizer {
         if (addSpecial) {
             steps.frame().before().forEach(ids::add);
         }
+        encode(text, parseSpecial, ids);
+        if (addSpecial) {
+            steps.frame().after().forEach(ids::add);
+        }
+        return ids.toArray();
+    }
+
+    @Override
+    public TokenPair encodePair(String first, String second) {
+        Frame.Pair pair =
+                steps.frame()
+                        .pair()
+                        .orElseThrow(
+                                () ->
+                                        new ModelException(
+                                                ModelException.Code.UNSUPPORTED,
+                                                "the tokenizer's template for pairs of texts is not supported"));
+        IntList ids = new IntList((first.length() + second.length()) / 3);
+        pair.before().forEach(ids::add);
+        encode(first, false, ids);
+        pair.between().forEach(ids::add);
+        int secondStart = ids.size();
+        encode(second, false, ids);
+        pair.after().forEach(ids::add);
+        return new TokenPair(ids.toArray(), secondStart);
+    }
+
+    private void encode(String text, boolean parseSpecial, IntList ids) {
         int[] codePoints = CodePoints.of(text);
         String wellFormed = new String(codePoints, 0, codePoints.length);
         rawScan.scan(
@@ -66,10 +95,6 @@ final class PipelineTokenizer implements Tokenizer {
                         ids.add(id);
                     }
                 });
-        if (addSpecial) {
-            steps.frame().after().forEach(ids::add);
-        }
-        return ids.toArray();
     }
 
     private void encodeRaw(String text, boolean atStart, boolean parseSpecial, IntList ids) {

@@ -58,6 +58,8 @@ final class VocabularyRoles {
         ids.forEach((role, id) -> metadata.put(PREFIX + KEYS.get(role), id));
         metadata.put(PREFIX + "add_bos_token", !frame.before().isEmpty());
         metadata.put(PREFIX + "add_eos_token", !frame.after().isEmpty());
+        int between = frame.pair().map(pair -> pair.between().size()).orElse(0);
+        metadata.put(PREFIX + "add_sep_token", between > frame.after().size());
     }
 
     /// Makes the token that ends texts the end of a sequence; what was that ends turns then.
