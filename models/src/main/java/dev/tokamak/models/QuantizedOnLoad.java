@@ -8,6 +8,7 @@ import dev.tokamak.models.gguf.GgmlType;
 import dev.tokamak.models.gguf.GgufTensor;
 import dev.tokamak.models.gguf.Metadata;
 import dev.tokamak.models.gguf.ModelFile;
+import dev.tokamak.models.gguf.TensorReader;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -18,13 +19,18 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/// A model file whose float matrices are quantised when they are mapped, because exact products of floats are slow. Norms,
-/// biases and routers stay as they are, embeddings and the output head keep at least 8 bits, and a matrix whose rows are no
-/// whole blocks of the wanted type gets 8 bits or stays. Thread-safe, one mapping at a time; closes the file.
+/// A model file whose matrices are quantised when they are mapped, because exact products of floats are slow. Norms, biases
+/// and routers stay as they are, embeddings and the output head keep at least 8 bits, a matrix whose rows are no whole blocks
+/// of the wanted type gets 8 bits or stays, and so does one that is no larger than it would become. Thread-safe, one mapping at a time; closes the file.
 final class QuantizedOnLoad implements ModelFile {
 
     private static final TargetType FINEST = TargetType.Q8_0;
     private static final String ROUTER = "ffn_gate_inp";
+
+    /// Weights that are read before they are quantised on all workers.
+    private static final int BATCH_ELEMENTS = 1 << 22;
+
+    private static final int MOST_COLUMNS = 1 << 26;
 
     private final ModelFile file;
     private final TargetType wanted;
@@ -59,21 +65,23 @@ final class QuantizedOnLoad implements ModelFile {
     }
 
     private @Nullable TargetType target(GgufTensor tensor) {
-        boolean isFloat =
+        boolean readable =
                 switch (tensor.type()) {
-                    case F32, F16, BF16 -> true;
-                    default -> false;
+                    case I8, I16, I32, I64, F64 -> false;
+                    default -> tensor.type().tensorType().isPresent();
                 };
-        if (!isFloat || tensor.dimensions().size() < 2 || tensor.name().contains(ROUTER)) {
+        long columns = tensor.dimensions().getFirst();
+        boolean matrix = tensor.dimensions().size() >= 2 && columns <= MOST_COLUMNS;
+        if (!readable || !matrix || tensor.name().contains(ROUTER)) {
             return null;
         }
-        long columns = tensor.dimensions().getFirst();
         boolean end =
                 tensor.name().equals("token_embd.weight") || tensor.name().equals("output.weight");
-        if (!end && wanted.fits(columns)) {
-            return wanted;
-        }
-        return FINEST.fits(columns) ? FINEST : null;
+        TargetType target = end || !wanted.fits(columns) ? FINEST : wanted;
+        boolean smaller =
+                target.fits(columns)
+                        && target.rowBytes(Math.toIntExact(columns)) < tensor.rowBytes();
+        return smaller ? target : null;
     }
 
     @Override
@@ -115,31 +123,53 @@ final class QuantizedOnLoad implements ModelFile {
         }
         MemorySegment quantized = owner.allocate(tensor.sizeBytes(), 64);
         try (Arena source = Arena.ofShared()) {
-            quantize(original, file.map(original, source), target, quantized);
+            quantize(original, file.reader(original, source), target, quantized);
         }
         return quantized;
     }
 
     private void quantize(
-            GgufTensor tensor, MemorySegment source, TargetType target, MemorySegment output) {
+            GgufTensor tensor, TensorReader source, TargetType target, MemorySegment output) {
         int columns = Math.toIntExact(tensor.dimensions().getFirst());
-        int rows = Math.toIntExact(tensor.elements() / columns);
         TensorType type = file.requireComputable(tensor);
         RowQuantizer[] workers = new RowQuantizer[team.workers()];
         for (int worker = 0; worker < workers.length; worker++) {
-            workers[worker] = new RowQuantizer(type, columns, source, target, output);
+            workers[worker] = new RowQuantizer(type, columns, target);
         }
+        int rowBytes = target.rowBytes(columns);
+        long atOnce = Math.max(1, BATCH_ELEMENTS / columns);
+        for (long row = 0; row < tensor.rows(); row += atOnce) {
+            int rows = (int) Math.min(atOnce, tensor.rows() - row);
+            quantize(
+                    tensor,
+                    row,
+                    source.rows(row, rows),
+                    workers,
+                    output.asSlice(row * rowBytes, (long) rows * rowBytes));
+        }
+    }
+
+    private void quantize(
+            GgufTensor tensor,
+            long firstRow,
+            MemorySegment source,
+            RowQuantizer[] workers,
+            MemorySegment output) {
+        int rows = Math.toIntExact(output.byteSize() / workers[0].rowBytes());
         AtomicReference<@Nullable ModelException> failure = new AtomicReference<>();
         team.run(
                 (row, worker) -> {
                     try {
-                        workers[worker].quantize(row);
+                        workers[worker].quantize(source, row, output);
                     } catch (IllegalArgumentException e) {
                         failure.compareAndSet(
                                 null,
                                 file.corrupt(
                                         "tensor '%s', row %d: %s"
-                                                .formatted(tensor.name(), row, e.getMessage())));
+                                                .formatted(
+                                                        tensor.name(),
+                                                        firstRow + row,
+                                                        e.getMessage())));
                     }
                 },
                 rows);
@@ -159,24 +189,19 @@ final class QuantizedOnLoad implements ModelFile {
 
         private static final float[] NO_IMPORTANCE = {};
 
-        private final MemorySegment source;
-        private final MemorySegment output;
         private final RowConverter converter;
         private final byte[] blocks;
 
-        RowQuantizer(
-                TensorType type,
-                int columns,
-                MemorySegment source,
-                TargetType target,
-                MemorySegment output) {
-            this.source = source;
-            this.output = output;
+        RowQuantizer(TensorType type, int columns, TargetType target) {
             this.converter = new RowConverter(type, target, columns);
             this.blocks = new byte[converter.targetRowBytes()];
         }
 
-        void quantize(int row) {
+        int rowBytes() {
+            return blocks.length;
+        }
+
+        void quantize(MemorySegment source, int row, MemorySegment output) {
             converter.convert(source, row, NO_IMPORTANCE, 0, blocks, 0);
             long at = (long) row * blocks.length;
             MemorySegment.copy(blocks, 0, output, ValueLayout.JAVA_BYTE, at, blocks.length);

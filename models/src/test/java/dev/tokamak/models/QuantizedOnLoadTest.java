@@ -37,7 +37,10 @@ final class QuantizedOnLoadTest {
         "F16,  Q8_0, Q8_0, Q8_0",
         "BF16, Q4_0, Q4_0, Q8_0",
         "F32,  Q4_K, Q8_0, Q8_0",
-        "Q4_1, Q8_0, Q4_1, Q4_1"
+        "Q4_1, Q8_0, Q4_1, Q4_1",
+        "Q8_0, Q5_0, Q5_0, Q8_0",
+        "Q5_0, Q4_0, Q4_0, Q5_0",
+        "Q4_0, Q4_1, Q4_0, Q4_0"
     })
     void load_ofFloatModel_givesTheWantedTypeWhereRowsAllowIt(
             TensorType file, TargetType wanted, TensorType layers, TensorType embedding) {

@@ -74,7 +74,7 @@ final class EngineArguments {
             paramLabel = "TYPE",
             converter = QuantizationConverter.class,
             description =
-                    "Quantise float weights on load, for example Q8_0 or Q4_K: exact products of floats are slow (default: as in the file).")
+                    "Quantise weights on load that become smaller by it, for example Q8_0 or Q4_K: exact products of floats are slow (default: as in the file).")
     private @Nullable TargetType quantization;
 
     /// The settings that these options ask for, checked.

@@ -106,7 +106,7 @@ public final class DecoderDescription {
                             embedding,
                             ends.embeddingScale(),
                             tensors.entry().positions().map(matrices::load),
-                            Optional.empty(),
+                            List.of(),
                             tensors.entry().norm().map(loading::norm)),
                     signals,
                     layers,

@@ -9,6 +9,7 @@ import dev.tokamak.models.gguf.GgufTensor;
 import dev.tokamak.models.gguf.GgufWriter;
 import dev.tokamak.models.gguf.MetadataMap;
 import dev.tokamak.models.gguf.ModelFile;
+import dev.tokamak.models.gguf.TensorReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -115,18 +116,18 @@ public final class Conversion {
 
     private void write(ConversionPlan.Step step, GgufWriter writer) throws InterruptedException {
         try (Arena arena = Arena.ofShared()) {
-            MemorySegment data = map(step.source(), arena);
+            TensorReader reader = reader(step.source(), arena);
             if (step.target().isPresent()) {
-                convert(step, step.target().get(), data, writer);
+                convert(step, step.target().get(), reader, writer);
             } else {
-                copy(data, writer);
+                copy(step.source(), reader, writer);
             }
         }
     }
 
-    private MemorySegment map(GgufTensor tensor, Arena arena) throws InterruptedException {
+    private TensorReader reader(GgufTensor tensor, Arena arena) throws InterruptedException {
         try {
-            return source.map(tensor, arena);
+            return source.reader(tensor, arena);
         } catch (ModelException e) {
             if (e.getCause() instanceof ClosedByInterruptException) {
                 // The exception stands for the flag.
@@ -137,23 +138,25 @@ public final class Conversion {
         }
     }
 
-    private void copy(MemorySegment data, GgufWriter writer) throws InterruptedException {
-        for (long offset = 0; offset < data.byteSize(); offset += COPY_BYTES) {
-            long bytes = Math.min(COPY_BYTES, data.byteSize() - offset);
-            writer.append(data.asSlice(offset, bytes).asByteBuffer());
-            advance(bytes);
+    private void copy(GgufTensor tensor, TensorReader reader, GgufWriter writer)
+            throws InterruptedException {
+        long atOnce = Math.max(1, COPY_BYTES / tensor.rowBytes());
+        for (long row = 0; row < tensor.rows(); row += atOnce) {
+            MemorySegment rows = reader.rows(row, Math.min(atOnce, tensor.rows() - row));
+            writer.append(rows.asByteBuffer());
+            advance(rows.byteSize());
         }
     }
 
     private void convert(
-            ConversionPlan.Step step, TargetType target, MemorySegment data, GgufWriter writer)
+            ConversionPlan.Step step, TargetType target, TensorReader reader, GgufWriter writer)
             throws InterruptedException {
         TensorRows rows =
                 new TensorRows(source, step.source(), target, importance(step.source()), team);
         long done = 0;
         while (done < rows.count()) {
-            ByteBuffer converted = rows.convert(data, done);
             long next = Math.min(rows.count(), done + rows.perBatch());
+            ByteBuffer converted = rows.convert(reader.rows(done, next - done), done);
             writer.append(converted);
             advance((next - done) * (step.source().sizeBytes() / rows.count()));
             done = next;

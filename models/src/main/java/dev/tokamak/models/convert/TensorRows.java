@@ -68,6 +68,8 @@ final class TensorRows {
     }
 
     /// Converts the batch that begins with this row; what is returned is overwritten by the next.
+    ///
+    /// @param data the rows of this batch
     ByteBuffer convert(MemorySegment data, long first) {
         int rows = (int) Math.min(count - first, perBatch());
         team.run(
@@ -88,7 +90,7 @@ final class TensorRows {
         try {
             converter.convert(
                     data,
-                    first + row,
+                    row,
                     importance,
                     importanceOffset,
                     output,

@@ -19,6 +19,16 @@ public record GgufTensor(
         return dimensions.stream().reduce(1L, Math::multiplyExact);
     }
 
+    /// The number of vectors along the fastest running dimension.
+    public long rows() {
+        return elements() / dimensions.getFirst();
+    }
+
+    /// The bytes of one of these vectors.
+    public long rowBytes() {
+        return sizeBytes / rows();
+    }
+
     long endBytes() {
         return offsetBytes + sizeBytes;
     }

@@ -39,6 +39,15 @@ public interface ModelFile extends AutoCloseable {
     /// @param owner the arena at whose end the memory goes back
     MemorySegment map(GgufTensor tensor, Arena owner);
 
+    /// Makes ready to read a tensor row by row, for those who need not have all of it at once.
+    ///
+    /// @param owner the arena until whose end it can be read
+    default TensorReader reader(GgufTensor tensor, Arena owner) {
+        MemorySegment all = map(tensor, owner);
+        long rowBytes = tensor.rowBytes();
+        return (first, count) -> all.asSlice(first * rowBytes, count * rowBytes);
+    }
+
     @Override
     void close();
 

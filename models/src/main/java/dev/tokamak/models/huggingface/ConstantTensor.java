@@ -2,7 +2,6 @@ package dev.tokamak.models.huggingface;
 
 import dev.tokamak.models.gguf.GgmlType;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /// A vector of floats that comes from the configuration. Thread-safe.
@@ -23,11 +22,12 @@ record ConstantTensor(String name, List<Float> values) implements SourceTensor {
     }
 
     @Override
-    public MemorySegment map(Arena owner) {
-        MemorySegment target = owner.allocate(sizeBytes(), Long.BYTES);
-        for (int i = 0; i < values.size(); i++) {
-            target.setAtIndex(FloatTensor.FLOAT, i, values.get(i));
-        }
-        return target;
+    public ElementReader open(Arena owner) {
+        return (first, count, target, offsetBytes) -> {
+            for (int i = 0; i < count; i++) {
+                float value = values.get((int) first + i);
+                target.set(FloatTensor.FLOAT, offsetBytes + (long) i * Float.BYTES, value);
+            }
+        };
     }
 }

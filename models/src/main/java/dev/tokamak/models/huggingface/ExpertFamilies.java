@@ -113,7 +113,7 @@ final class ExpertFamilies {
         if (tensor.shape().size() != 3) {
             throw at.wrongShape(tensor, "three dimensions");
         }
-        return new TransposedTensor(tensor);
+        return TransposedTensor.of(tensor);
     }
 
     private static void interleaved(TensorPlacing at, SourceTensor tensor) {

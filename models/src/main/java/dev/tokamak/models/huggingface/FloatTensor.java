@@ -46,15 +46,13 @@ record FloatTensor(SourceTensor source, float added) implements SourceTensor {
     }
 
     @Override
-    public MemorySegment map(Arena owner) {
-        MemorySegment target = owner.allocate(sizeBytes(), Long.BYTES);
-        try (Arena reading = Arena.ofConfined()) {
-            MemorySegment from = source.map(reading);
-            for (long i = 0; i < elements(); i++) {
-                float value = element(from, source.type(), i) + added;
-                target.setAtIndex(FLOAT, i, value);
+    public ElementReader open(Arena owner) {
+        MemorySegment from = source.map(owner);
+        return (first, count, target, offsetBytes) -> {
+            for (long i = 0; i < count; i++) {
+                float value = element(from, source.type(), first + i) + added;
+                target.set(FLOAT, offsetBytes + i * Float.BYTES, value);
             }
-        }
-        return target;
+        };
     }
 }

@@ -6,6 +6,7 @@ import dev.tokamak.models.gguf.GgufTensor;
 import dev.tokamak.models.gguf.Metadata;
 import dev.tokamak.models.gguf.MetadataMap;
 import dev.tokamak.models.gguf.ModelFile;
+import dev.tokamak.models.gguf.TensorReader;
 import dev.tokamak.models.tokenizer.huggingface.HuggingFaceVocabulary;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -48,13 +49,16 @@ public final class HuggingFaceDirectory implements ModelFile {
     private final MetadataMap metadata;
     private final Map<String, SourceTensor> sources;
     private final List<GgufTensor> tensors;
+    private final String format;
 
     private HuggingFaceDirectory(
             Path folder,
             WeightFolder weights,
             MetadataMap metadata,
-            Map<String, SourceTensor> sources) {
+            Map<String, SourceTensor> sources,
+            Optional<String> quantisation) {
         this.folder = folder;
+        this.format = quantisation.map("safetensors quantised as "::concat).orElse("safetensors");
         this.weights = weights;
         this.metadata = metadata;
         this.sources = Map.copyOf(sources);
@@ -83,7 +87,8 @@ public final class HuggingFaceDirectory implements ModelFile {
                     TensorPlan.of(
                             outline, Quantisation.join(config, weights.tensors(), faults), faults);
             HuggingFaceDirectory directory =
-                    new HuggingFaceDirectory(folder, weights, metadata, sources);
+                    new HuggingFaceDirectory(
+                            folder, weights, metadata, sources, Quantisation.method(config));
             opened = true;
             return directory;
         } finally {
@@ -157,7 +162,7 @@ public final class HuggingFaceDirectory implements ModelFile {
 
     @Override
     public String format() {
-        return "safetensors";
+        return format;
     }
 
     @Override
@@ -180,11 +185,49 @@ public final class HuggingFaceDirectory implements ModelFile {
 
     @Override
     public MemorySegment map(GgufTensor tensor, Arena owner) {
+        return source(tensor).map(owner);
+    }
+
+    @Override
+    public TensorReader reader(GgufTensor tensor, Arena owner) {
+        SourceTensor source = source(tensor);
+        return source instanceof StoredTensor
+                ? ModelFile.super.reader(tensor, owner)
+                : new ComputedRows(tensor, source.open(owner));
+    }
+
+    private SourceTensor source(GgufTensor tensor) {
         SourceTensor source = sources.get(tensor.name());
         if (source == null) {
             throw corrupt("tensor '" + tensor.name() + "' is missing");
         }
-        return source.map(owner);
+        return source;
+    }
+
+    /// Computes rows into a buffer as large as the most that were asked for at once. Confined to one thread.
+    private static final class ComputedRows implements TensorReader {
+
+        private final long rowBytes;
+        private final long columns;
+        private final ElementReader reader;
+        private byte[] buffer = {};
+
+        ComputedRows(GgufTensor tensor, ElementReader reader) {
+            this.rowBytes = tensor.rowBytes();
+            this.columns = tensor.dimensions().getFirst();
+            this.reader = reader;
+        }
+
+        @Override
+        public MemorySegment rows(long first, long count) {
+            int bytes = Math.toIntExact(count * rowBytes);
+            if (bytes > buffer.length) {
+                buffer = new byte[bytes];
+            }
+            MemorySegment rows = MemorySegment.ofArray(buffer).asSlice(0, bytes);
+            reader.read(first * columns, count * columns, rows, 0);
+            return rows;
+        }
     }
 
     @Override

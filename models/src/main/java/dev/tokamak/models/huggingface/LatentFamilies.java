@@ -73,7 +73,7 @@ final class LatentFamilies {
                         columns,
                         List.of(heads, plainDim, columns),
                         row -> row / plainDim * both + row % plainDim);
-        at.put("attn_k_b", new TransposedTensor(keys));
+        at.put("attn_k_b", TransposedTensor.of(keys));
         at.put(
                 "attn_v_b",
                 new ReorderedTensor(

@@ -35,22 +35,26 @@ record Mxfp4Tensor(SourceTensor blocks, SourceTensor scales) implements SourceTe
     }
 
     @Override
-    public MemorySegment map(Arena owner) {
-        MemorySegment target = owner.allocate(sizeBytes(), Long.BYTES);
-        int blockBytes = type().blockBytes();
-        try (Arena reading = Arena.ofConfined()) {
-            MemorySegment packed = blocks.map(reading);
-            MemorySegment exponents = scales.map(reading);
-            for (long block = 0; block < scales.elements(); block++) {
-                long at = block * blockBytes;
+    public ElementReader open(Arena owner) {
+        MemorySegment packed = blocks.map(owner);
+        MemorySegment exponents = scales.map(owner);
+        return (first, count, target, offsetBytes) -> {
+            long firstBlock = first / BLOCK_ELEMENTS;
+            for (long i = 0; i < count / BLOCK_ELEMENTS; i++) {
+                long at = offsetBytes + i * type().blockBytes();
+                long block = firstBlock + i;
                 target.set(ValueLayout.JAVA_BYTE, at, exponents.get(ValueLayout.JAVA_BYTE, block));
-                for (int i = 0; i < HALF; i++) {
-                    int pair = element(packed, block, i) | (element(packed, block, i + HALF) << 4);
-                    target.set(ValueLayout.JAVA_BYTE, at + 1 + i, (byte) pair);
-                }
+                repack(packed, block, target, at + 1);
             }
+        };
+    }
+
+    private static void repack(
+            MemorySegment packed, long block, MemorySegment target, long offsetBytes) {
+        for (int i = 0; i < HALF; i++) {
+            int pair = element(packed, block, i) | (element(packed, block, i + HALF) << 4);
+            target.set(ValueLayout.JAVA_BYTE, offsetBytes + i, (byte) pair);
         }
-        return target;
     }
 
     private static int element(MemorySegment packed, long block, int index) {

@@ -2,7 +2,6 @@ package dev.tokamak.models.huggingface;
 
 import dev.tokamak.models.gguf.GgmlType;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.function.LongUnaryOperator;
 
@@ -35,21 +34,18 @@ record ReorderedTensor(
     }
 
     @Override
-    public MemorySegment map(Arena owner) {
-        MemorySegment target = owner.allocate(sizeBytes(), Long.BYTES);
+    public ElementReader open(Arena owner) {
+        ElementReader from = source.open(owner);
         long rowBytes = bytes(rowElements);
-        long rows = rowElements == 0 ? 0 : elements() / rowElements;
-        try (Arena reading = Arena.ofConfined()) {
-            MemorySegment from = source.map(reading);
-            for (long row = 0; row < rows; row++) {
-                MemorySegment.copy(
-                        from,
-                        sourceRow.applyAsLong(row) * rowBytes,
+        return (first, count, target, offsetBytes) -> {
+            long firstRow = first / rowElements;
+            for (long row = 0; row < count / rowElements; row++) {
+                from.read(
+                        sourceRow.applyAsLong(firstRow + row) * rowElements,
+                        rowElements,
                         target,
-                        row * rowBytes,
-                        rowBytes);
+                        offsetBytes + row * rowBytes);
             }
-        }
-        return target;
+        };
     }
 }

@@ -16,10 +16,21 @@ interface SourceTensor {
     /// Sizes, slowest running first: a matrix is `[rows, columns]`.
     List<Long> shape();
 
+    /// Makes ready to read elements.
+    ///
+    /// @param owner the arena until whose end they can be read
+    ElementReader open(Arena owner);
+
     /// The bytes in GGUF's layout, as many as [#sizeBytes].
     ///
     /// @param owner the arena at whose end the memory goes back
-    MemorySegment map(Arena owner);
+    default MemorySegment map(Arena owner) {
+        MemorySegment target = owner.allocate(sizeBytes(), Long.BYTES);
+        try (Arena reading = Arena.ofConfined()) {
+            open(reading).read(0, elements(), target, 0);
+        }
+        return target;
+    }
 
     default long elements() {
         return shape().stream().reduce(1L, Math::multiplyExact);

@@ -4,6 +4,7 @@ import dev.tokamak.models.gguf.GgmlType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /// Tensors of the same shape and type one after the other, with a dimension more. Thread-safe.
@@ -27,6 +28,33 @@ record StackedTensor(List<SourceTensor> parts) implements SourceTensor {
         }
     }
 
+    /// A stack of tensors of which some may be quantised otherwise than others: then all become the widest type, or floats.
+    static StackedTensor of(List<SourceTensor> parts) {
+        List<IntegerTensor> integers =
+                parts.stream()
+                        .filter(IntegerTensor.class::isInstance)
+                        .map(IntegerTensor.class::cast)
+                        .toList();
+        if (integers.size() == parts.size()) {
+            GgmlType widest =
+                    integers.stream()
+                            .map(IntegerTensor::type)
+                            .max(Comparator.comparingInt(IntegerTensor::width))
+                            .orElseThrow();
+            return new StackedTensor(
+                    integers.stream().<SourceTensor>map(part -> part.as(widest)).toList());
+        }
+        boolean quantised =
+                parts.stream()
+                        .anyMatch(
+                                part ->
+                                        part instanceof IntegerTensor
+                                                || part instanceof Float8Tensor);
+        boolean alike = parts.stream().map(SourceTensor::type).distinct().count() == 1;
+        return new StackedTensor(
+                alike || !quantised ? parts : parts.stream().map(DequantizedTensor::of).toList());
+    }
+
     @Override
     public String name() {
         return parts.getFirst().name();
@@ -45,16 +73,40 @@ record StackedTensor(List<SourceTensor> parts) implements SourceTensor {
     }
 
     @Override
-    public MemorySegment map(Arena owner) {
-        MemorySegment target = owner.allocate(sizeBytes(), Long.BYTES);
-        long offset = 0;
-        for (SourceTensor part : parts) {
-            try (Arena reading = Arena.ofConfined()) {
-                MemorySegment from = part.map(reading);
-                MemorySegment.copy(from, 0, target, offset, from.byteSize());
-                offset += from.byteSize();
+    public ElementReader open(Arena owner) {
+        return new Reader(this, owner);
+    }
+
+    /// Holds the reader of one part at a time, since there may be hundreds. Confined to one thread.
+    private static final class Reader implements ElementReader {
+
+        private final StackedTensor stack;
+        private final Arena owner;
+        private final long each;
+        private int held;
+        private ElementReader part;
+
+        Reader(StackedTensor stack, Arena owner) {
+            this.stack = stack;
+            this.owner = owner;
+            this.each = stack.parts.getFirst().elements();
+            this.part = stack.parts.getFirst().open(owner);
+        }
+
+        @Override
+        public void read(long first, long count, MemorySegment target, long offsetBytes) {
+            long done = 0;
+            while (done < count) {
+                int wanted = (int) ((first + done) / each);
+                if (wanted != held) {
+                    part = stack.parts.get(wanted).open(owner);
+                    held = wanted;
+                }
+                long within = (first + done) % each;
+                long some = Math.min(count - done, each - within);
+                part.read(within, some, target, offsetBytes + stack.bytes(done));
+                done += some;
             }
         }
-        return target;
     }
 }

@@ -28,6 +28,11 @@ record StoredTensor(SafetensorsFile file, SafetensorsHeader.Entry entry) impleme
     }
 
     @Override
+    public ElementReader open(Arena owner) {
+        return ElementReader.of(map(owner), this);
+    }
+
+    @Override
     public MemorySegment map(Arena owner) {
         return file.map(entry, owner);
     }

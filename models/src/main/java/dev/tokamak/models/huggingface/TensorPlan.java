@@ -107,7 +107,7 @@ final class TensorPlan {
 
     private StackedTensor stack(Members members) {
         try {
-            return new StackedTensor(members.tensors.values().stream().toList());
+            return StackedTensor.of(members.tensors.values().stream().toList());
         } catch (IllegalArgumentException e) {
             throw faults.corrupt(String.valueOf(e.getMessage()), e);
         }

@@ -9,6 +9,12 @@ import java.util.List;
 /// A tensor with its two fastest running dimensions exchanged. Thread-safe.
 record TransposedTensor(SourceTensor source) implements SourceTensor {
 
+    /// The same of a tensor of any type; blocks become floats, since they would no longer lie along rows.
+    static TransposedTensor of(SourceTensor source) {
+        boolean blocks = source.type().blockElements() > 1;
+        return new TransposedTensor(blocks ? DequantizedTensor.of(source) : source);
+    }
+
     @Override
     public String name() {
         return source.name();
@@ -28,28 +34,46 @@ record TransposedTensor(SourceTensor source) implements SourceTensor {
     }
 
     @Override
-    public MemorySegment map(Arena owner) {
-        MemorySegment target = owner.allocate(sizeBytes(), Long.BYTES);
-        int elementBytes = type().blockBytes();
-        long columns = source.columns();
-        long rows = source.shape().get(source.shape().size() - 2);
-        long matrices = columns == 0 || rows == 0 ? 0 : elements() / columns / rows;
-        try (Arena reading = Arena.ofConfined()) {
-            MemorySegment from = source.map(reading);
-            for (long matrix = 0; matrix < matrices; matrix++) {
-                long first = matrix * rows * columns;
-                for (long row = 0; row < rows; row++) {
-                    for (long column = 0; column < columns; column++) {
-                        MemorySegment.copy(
-                                from,
-                                (first + row * columns + column) * elementBytes,
-                                target,
-                                (first + column * rows + row) * elementBytes,
-                                elementBytes);
-                    }
+    public ElementReader open(Arena owner) {
+        return new Reader(source, owner);
+    }
+
+    /// Holds one matrix of the source at a time. Confined to one thread.
+    private static final class Reader implements ElementReader {
+
+        private final ElementReader from;
+        private final int elementBytes;
+        private final long rows;
+        private final long columns;
+        private final MemorySegment matrix;
+        private long held = -1;
+
+        Reader(SourceTensor source, Arena owner) {
+            this.from = source.open(owner);
+            this.elementBytes = source.type().blockBytes();
+            this.columns = source.columns();
+            this.rows = source.shape().get(source.shape().size() - 2);
+            this.matrix = owner.allocate(source.bytes(rows * columns), Long.BYTES);
+        }
+
+        @Override
+        public void read(long first, long count, MemorySegment target, long offsetBytes) {
+            long each = rows * columns;
+            for (long i = 0; i < count; i++) {
+                long wanted = (first + i) / each;
+                if (wanted != held) {
+                    from.read(wanted * each, each, matrix, 0);
+                    held = wanted;
                 }
+                long within = (first + i) % each;
+                long at = within % rows * columns + within / rows;
+                MemorySegment.copy(
+                        matrix,
+                        at * elementBytes,
+                        target,
+                        offsetBytes + i * elementBytes,
+                        elementBytes);
             }
         }
-        return target;
     }
 }

@@ -18,7 +18,7 @@ final class WeightFolder implements AutoCloseable {
     private static final int MOST_SHARDS = 1 << 12;
 
     private final List<SafetensorsFile> files = new ArrayList<>();
-    private final Map<String, SourceTensor> tensors = new LinkedHashMap<>();
+    private final Map<String, StoredTensor> tensors = new LinkedHashMap<>();
 
     private WeightFolder() {}
 
@@ -94,7 +94,7 @@ final class WeightFolder implements AutoCloseable {
     }
 
     /// All tensors by their names.
-    Map<String, SourceTensor> tensors() {
+    Map<String, StoredTensor> tensors() {
         return tensors;
     }
 
