@@ -62,6 +62,10 @@ record ColumnGroups(int columns, int size, Optional<StoredTensor> listed, boolea
                 : new ColumnGroups(columns, size, Optional.of(list), wholeBlocks);
     }
 
+    int count() {
+        return Math.ceilDiv(columns, size);
+    }
+
     /// The group of each column.
     int[] ofColumns() {
         int[] groups = new int[columns];

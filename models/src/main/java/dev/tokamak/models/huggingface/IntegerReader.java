@@ -30,6 +30,8 @@ final class IntegerReader implements ElementReader {
     private final PackedIntegers.Reader integers;
     private final ZeroPoints.Reader zeros;
     private final Scales.Reader scales;
+    private final float[] rowScales;
+    private final int[] rowZeros;
     private final byte[] unpacked;
     private final ByteBuffer band;
     private long held = -1;
@@ -45,6 +47,9 @@ final class IntegerReader implements ElementReader {
         this.integers = tensor.integers().open(owner);
         this.zeros = tensor.zeros().open(owner);
         this.scales = tensor.scales().open(owner);
+        int groupCount = tensor.scales().groups().count();
+        this.rowScales = new float[groupCount];
+        this.rowZeros = new int[groupCount];
         this.unpacked = new byte[Math.multiplyExact(bandRows, stride)];
         this.band =
                 ByteBuffer.allocate(Math.multiplyExact(bandRows, rowBytes))
@@ -74,37 +79,34 @@ final class IntegerReader implements ElementReader {
         int rows = (int) Math.min(bandRows, tensor.rowCount() - start);
         integers.readRows(start, rows, columns, unpacked, stride);
         for (int row = 0; row < rows; row++) {
+            for (int group = 0; group < rowScales.length; group++) {
+                rowScales[group] = scales.at(start + row, group);
+                rowZeros[group] = zeros.at(start + row, group);
+            }
             if (tensor.type() == GgmlType.F32) {
-                writeFloats(start + row, row * stride, row * rowBytes);
+                writeFloats(row * stride, row * rowBytes);
             } else {
-                writeBlocks(start + row, row * stride, row * rowBytes);
+                writeBlocks(row * stride, row * rowBytes);
             }
         }
         held = start;
     }
 
-    private void writeFloats(long row, int from, int to) {
-        int group = -1;
-        float scale = 0;
-        int zero = 0;
+    private void writeFloats(int from, int to) {
         for (int column = 0; column < columns; column++) {
-            if (groups[column] != group) {
-                group = groups[column];
-                scale = scales.at(row, group);
-                zero = zeros.at(row, group);
-            }
-            int integer = (unpacked[from + column] & 0xff) - zero;
-            band.putFloat(to + column * Float.BYTES, scale * integer);
+            int group = groups[column];
+            int integer = (unpacked[from + column] & 0xff) - rowZeros[group];
+            band.putFloat(to + column * Float.BYTES, rowScales[group] * integer);
         }
     }
 
-    private void writeBlocks(long row, int from, int to) {
+    private void writeBlocks(int from, int to) {
         int blockBytes = tensor.type().blockBytes();
         for (int column = 0; column < columns; column += BLOCK) {
             int group = groups[column];
             int at = to + column / BLOCK * blockBytes;
-            int zero = zeros.at(row, group);
-            band.putShort(at, Float.floatToFloat16(scales.at(row, group)));
+            int zero = rowZeros[group];
+            band.putShort(at, Float.floatToFloat16(rowScales[group]));
             switch (tensor.type()) {
                 case Q4_0 -> writeFour(from + column, zero, at + Short.BYTES);
                 case Q5_0 -> writeFive(from + column, zero, at + Short.BYTES);

@@ -33,13 +33,12 @@ record IntegerTensor(
         int lowest = zeros.added();
         int highest = zeros.added();
         if (zeros.stored().isPresent()) {
-            int count = 1 + lastGroup(groups);
             lowest = Integer.MAX_VALUE;
             highest = Integer.MIN_VALUE;
             try (Arena arena = Arena.ofConfined()) {
                 ZeroPoints.Reader reader = zeros.open(arena);
                 for (int row = 0; row < rowCount; row++) {
-                    for (int group = 0; group < count; group++) {
+                    for (int group = 0; group < groups.count(); group++) {
                         int zero = reader.at(row, group);
                         lowest = Math.min(lowest, zero);
                         highest = Math.max(highest, zero);
@@ -55,14 +54,6 @@ record IntegerTensor(
             return GgmlType.Q5_0;
         }
         return reach <= 128 ? GgmlType.Q8_0 : GgmlType.F32;
-    }
-
-    private static int lastGroup(ColumnGroups groups) {
-        int last = 0;
-        for (int group : groups.ofColumns()) {
-            last = Math.max(last, group);
-        }
-        return last;
     }
 
     /// Orders the types that these can have: each holds what those before it do.

@@ -126,23 +126,27 @@ record PackedIntegers(
             }
         }
 
-        /// Words of several rows.
+        /// Words of several rows, the first and last of which may be of other bands.
         private void readAcross(long firstRow, int rows, int columns, byte[] target, int stride) {
             int per = packed.perWord();
-            int bits = packed.bits;
-            int mask = packed.largest();
             long firstWord = firstRow / per;
             long lastWord = (firstRow + rows - 1) / per;
+            int[] places = new int[per];
+            for (int i = 0; i < per; i++) {
+                places[i] = packed.order.at(i);
+            }
             for (int column = 0; column < columns; column++) {
                 for (long wordRow = firstWord; wordRow <= lastWord; wordRow++) {
                     long index = wordRow * packed.rowStride + column * packed.columnStride;
                     int word = packed.word(data, index);
                     int row = (int) (wordRow * per - firstRow);
+                    boolean whole = row >= 0 && row + per <= rows;
                     for (int i = 0; i < per; i++) {
-                        int at = row + packed.order.at(i);
-                        if (at >= 0 && at < rows) {
-                            target[at * stride + column] = (byte) ((word >>> (i * bits)) & mask);
+                        int at = row + places[i];
+                        if (whole || (at >= 0 && at < rows)) {
+                            target[at * stride + column] = (byte) (word & packed.largest());
                         }
+                        word >>>= packed.bits;
                     }
                 }
             }

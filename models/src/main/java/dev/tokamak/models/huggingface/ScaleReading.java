@@ -9,12 +9,16 @@ import java.util.OptionalInt;
 /// @param shapes of blocks that the configuration says
 record ScaleReading(QuantisedParts parts, List<BlockShape> shapes) {
 
+    /// Bands of rows are unpacked in memory.
+    private static final int MOST_COLUMNS = 1 << 20;
+
     ScaleReading {
         shapes = List.copyOf(shapes);
     }
 
     /// Scales of which those of a row follow one another: one in all, one for each row, or one for each block.
     Scales rowByRow(StoredTensor scales, BlockShape matrix) {
+        requireNarrow(scales, matrix);
         List<Long> shape = scales.shape();
         if (!Scales.reads(scales.element()) || shape.size() > 2 || shape.contains(0L)) {
             throw wrong(scales, matrix);
@@ -44,6 +48,7 @@ record ScaleReading(QuantisedParts parts, List<BlockShape> shapes) {
 
     /// Scales of which those of a group of columns follow one another, row by row.
     Scales groupByGroup(StoredTensor scales, BlockShape matrix) {
+        requireNarrow(scales, matrix);
         BlockShape shape = parts.matrix(scales, ElementType.F16, ElementType.BF16, ElementType.F32);
         int groups = shape.rows();
         boolean divides = matrix.columns() % groups == 0;
@@ -66,13 +71,21 @@ record ScaleReading(QuantisedParts parts, List<BlockShape> shapes) {
     Scales listed(Scales scales, StoredTensor list, OptionalInt unset) {
         ColumnGroups groups = scales.groups();
         parts.requireShape(list, ElementType.I32, groups.columns());
-        int count = Math.ceilDiv(groups.columns(), groups.size());
         return new Scales(
                 scales.tensor(),
                 scales.rowsEach(),
                 scales.rowStride(),
                 scales.groupStride(),
-                ColumnGroups.listed(list, count, groups.size(), unset, parts.faults()));
+                ColumnGroups.listed(list, groups.count(), groups.size(), unset, parts.faults()));
+    }
+
+    private void requireNarrow(StoredTensor scales, BlockShape matrix) {
+        if (matrix.columns() > MOST_COLUMNS) {
+            throw parts.faults()
+                    .corrupt(
+                            "tensor '%s' is for a matrix of %d columns, the limit is %d"
+                                    .formatted(scales.name(), matrix.columns(), MOST_COLUMNS));
+        }
     }
 
     private ModelException wrong(StoredTensor scales, BlockShape matrix) {
