@@ -62,7 +62,7 @@ final class ModelLoading {
 
     /// Opens a model file as these options want it.
     static ModelFile open(Path path, LoadOptions options) {
-        ModelFile file = ModelFiles.open(path);
+        ModelFile file = new ComputedOnLoad(ModelFiles.open(path), options.team());
         return options.quantization()
                 .<ModelFile>map(type -> new QuantizedOnLoad(file, type, options.team()))
                 .orElse(file);

@@ -8,7 +8,6 @@ import dev.tokamak.models.gguf.GgmlType;
 import dev.tokamak.models.gguf.GgufTensor;
 import dev.tokamak.models.gguf.Metadata;
 import dev.tokamak.models.gguf.ModelFile;
-import dev.tokamak.models.gguf.TensorReader;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -16,7 +15,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /// A model file whose matrices are quantised when they are mapped, because exact products of floats are slow. Norms, biases
@@ -26,9 +24,6 @@ final class QuantizedOnLoad implements ModelFile {
 
     private static final TargetType FINEST = TargetType.Q8_0;
     private static final String ROUTER = "ffn_gate_inp";
-
-    /// Weights that are read before they are quantised on all workers.
-    private static final int BATCH_ELEMENTS = 1 << 22;
 
     private static final int MOST_COLUMNS = 1 << 26;
 
@@ -122,61 +117,32 @@ final class QuantizedOnLoad implements ModelFile {
             return file.map(tensor, owner);
         }
         MemorySegment quantized = owner.allocate(tensor.sizeBytes(), 64);
-        try (Arena source = Arena.ofShared()) {
-            quantize(original, file.reader(original, source), target, quantized);
-        }
+        quantize(original, target, quantized);
         return quantized;
     }
 
-    private void quantize(
-            GgufTensor tensor, TensorReader source, TargetType target, MemorySegment output) {
+    private void quantize(GgufTensor tensor, TargetType target, MemorySegment output) {
         int columns = Math.toIntExact(tensor.dimensions().getFirst());
         TensorType type = file.requireComputable(tensor);
         RowQuantizer[] workers = new RowQuantizer[team.workers()];
         for (int worker = 0; worker < workers.length; worker++) {
-            workers[worker] = new RowQuantizer(type, columns, target);
+            workers[worker] = new RowQuantizer(type, columns, target, output);
         }
-        int rowBytes = target.rowBytes(columns);
-        long atOnce = Math.max(1, BATCH_ELEMENTS / columns);
-        for (long row = 0; row < tensor.rows(); row += atOnce) {
-            int rows = (int) Math.min(atOnce, tensor.rows() - row);
-            quantize(
-                    tensor,
-                    row,
-                    source.rows(row, rows),
-                    workers,
-                    output.asSlice(row * rowBytes, (long) rows * rowBytes));
-        }
-    }
-
-    private void quantize(
-            GgufTensor tensor,
-            long firstRow,
-            MemorySegment source,
-            RowQuantizer[] workers,
-            MemorySegment output) {
-        int rows = Math.toIntExact(output.byteSize() / workers[0].rowBytes());
-        AtomicReference<@Nullable ModelException> failure = new AtomicReference<>();
-        team.run(
-                (row, worker) -> {
-                    try {
-                        workers[worker].quantize(source, row, output);
-                    } catch (IllegalArgumentException e) {
-                        failure.compareAndSet(
-                                null,
-                                file.corrupt(
-                                        "tensor '%s', row %d: %s"
-                                                .formatted(
-                                                        tensor.name(),
-                                                        firstRow + row,
-                                                        e.getMessage())));
+        TeamRows.read(
+                file,
+                tensor,
+                team,
+                (rows, first, count, worker) -> {
+                    for (int row = 0; row < count; row++) {
+                        try {
+                            workers[worker].quantize(rows, row, first + row);
+                        } catch (IllegalArgumentException e) {
+                            throw file.corrupt(
+                                    "tensor '%s', row %d: %s"
+                                            .formatted(tensor.name(), first + row, e.getMessage()));
+                        }
                     }
-                },
-                rows);
-        ModelException failed = failure.get();
-        if (failed != null) {
-            throw failed;
-        }
+                });
     }
 
     @Override
@@ -189,21 +155,19 @@ final class QuantizedOnLoad implements ModelFile {
 
         private static final float[] NO_IMPORTANCE = {};
 
+        private final MemorySegment output;
         private final RowConverter converter;
         private final byte[] blocks;
 
-        RowQuantizer(TensorType type, int columns, TargetType target) {
+        RowQuantizer(TensorType type, int columns, TargetType target, MemorySegment output) {
+            this.output = output;
             this.converter = new RowConverter(type, target, columns);
             this.blocks = new byte[converter.targetRowBytes()];
         }
 
-        int rowBytes() {
-            return blocks.length;
-        }
-
-        void quantize(MemorySegment source, int row, MemorySegment output) {
-            converter.convert(source, row, NO_IMPORTANCE, 0, blocks, 0);
-            long at = (long) row * blocks.length;
+        void quantize(MemorySegment source, int sourceRow, long row) {
+            converter.convert(source, sourceRow, NO_IMPORTANCE, 0, blocks, 0);
+            long at = row * blocks.length;
             MemorySegment.copy(blocks, 0, output, ValueLayout.JAVA_BYTE, at, blocks.length);
         }
     }

@@ -39,6 +39,11 @@ public interface ModelFile extends AutoCloseable {
     /// @param owner the arena at whose end the memory goes back
     MemorySegment map(GgufTensor tensor, Arena owner);
 
+    /// Whether a tensor does not lie in a file as it is mapped, so that mapping it takes time.
+    default boolean isComputed(GgufTensor tensor) {
+        return false;
+    }
+
     /// Makes ready to read a tensor row by row, for those who need not have all of it at once.
     ///
     /// @param owner the arena until whose end it can be read

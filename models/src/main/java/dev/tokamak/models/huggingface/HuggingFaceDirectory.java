@@ -189,11 +189,15 @@ public final class HuggingFaceDirectory implements ModelFile {
     }
 
     @Override
+    public boolean isComputed(GgufTensor tensor) {
+        return !(source(tensor) instanceof StoredTensor);
+    }
+
+    @Override
     public TensorReader reader(GgufTensor tensor, Arena owner) {
-        SourceTensor source = source(tensor);
-        return source instanceof StoredTensor
-                ? ModelFile.super.reader(tensor, owner)
-                : new ComputedRows(tensor, source.open(owner));
+        return isComputed(tensor)
+                ? new ComputedRows(tensor, source(tensor).open(owner))
+                : ModelFile.super.reader(tensor, owner);
     }
 
     private SourceTensor source(GgufTensor tensor) {

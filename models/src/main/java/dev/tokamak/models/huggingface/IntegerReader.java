@@ -14,7 +14,7 @@ final class IntegerReader implements ElementReader {
      * rows is unpacked at a time and kept. The rows of the unpacked band are a little more than a row apart, because
      * distances that are powers of two would fall on the same cache sets. */
 
-    private static final int BAND_ELEMENTS = 1 << 21;
+    private static final int BAND_ELEMENTS = 1 << 20;
     private static final int BAND_ROWS = 256;
     private static final int WORD_ROWS = 32;
     private static final int GAP = 64;
