@@ -10,13 +10,16 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 
-/// A model file whose computed tensors are computed by all workers when they are mapped. Thread-safe, one mapping at a time;
-/// closes the file.
+/// A model file whose computed tensors are computed by all workers when they are mapped into an arena for all threads.
+/// Thread-safe, one mapping at a time; closes the file.
 ///
 /// @param team the workers that compute
 record ComputedOnLoad(ModelFile file, WorkerTeam team) implements ModelFile {
 
     private static final int ALIGNMENT_BYTES = 64;
+
+    /// Stands for any thread but the calling one.
+    private static final Thread ANOTHER = Thread.ofPlatform().unstarted(() -> {});
 
     @Override
     public Path path() {
@@ -50,7 +53,8 @@ record ComputedOnLoad(ModelFile file, WorkerTeam team) implements ModelFile {
 
     @Override
     public MemorySegment map(GgufTensor tensor, Arena owner) {
-        if (!file.isComputed(tensor)) {
+        boolean forAll = owner.allocate(1).isAccessibleBy(ANOTHER);
+        if (!forAll || !file.isComputed(tensor)) {
             return file.map(tensor, owner);
         }
         MemorySegment all = owner.allocate(tensor.sizeBytes(), ALIGNMENT_BYTES);
