@@ -176,14 +176,15 @@ def packed(name, out, columns, size, bits, kind, zeros=False, order=None, roundi
 def eight(name, out, columns, kind, zeros=False, whole=False, groups=1):
     q = random.integers(-128, 128, (out, columns))
     s = scales((1 if whole else out, groups), bf16)
-    z = random.integers(-128, 128, (out, groups)) if zeros else np.zeros((out, groups), np.int64)
+    z = random.integers(-128, 128, s.shape) if zeros else np.zeros(s.shape, np.int64)
     put(name + ".weight", q, "I8")
     put(name + ".weight_scale", s[0] if whole else s, "BF16")
     put(name + ".input_scale", np.array([0.5], np.float32), "F32")
     if zeros:
-        put(name + ".weight_zero_point", z, "I8")
+        put(name + ".weight_zero_point", z[0] if whole else z, "I8")
     of_column = np.arange(columns) // (columns // groups)
-    expect(name, multiplied(q, z, np.broadcast_to(s, z.shape), of_column), kind)
+    every = (out, groups)
+    expect(name, multiplied(q, np.broadcast_to(z, every), np.broadcast_to(s, every), of_column), kind)
 
 
 at = case({
@@ -209,6 +210,7 @@ at = case({
 eight(at + "channel", 16, 64, "Q8_0")
 eight(at + "tensor", 8, 64, "Q8_0", whole=True)
 eight(at + "zeros", 8, 64, "F32", zeros=True)
+eight(at + "tensor_zeros", 8, 64, "F32", zeros=True, whole=True)
 
 
 # --- eight-bit floats ------------------------------------------------------------------------------------------------

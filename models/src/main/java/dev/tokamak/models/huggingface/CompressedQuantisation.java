@@ -189,14 +189,13 @@ final class CompressedQuantisation {
 
     private ZeroPoints zeros(StoredTensor zeros, Scales scales, BlockShape matrix, int bits) {
         List<Long> shape = scales.tensor().shape();
-        long groups = shape.size() < 2 ? 1 : shape.getLast();
-        boolean everyRow = !shape.isEmpty() && shape.getFirst() == matrix.rows();
-        if (!everyRow) {
+        if (scales.rowsEach() != 1) {
             throw parts.wrong(zeros, "none, since the scales have the shape %s".formatted(shape));
         }
         if (zeros.element() == ElementType.I8) {
-            return signed(zeros, shape, groups, 1 << (bits - 1));
+            return signed(zeros, scales, 1 << (bits - 1));
         }
+        long groups = shape.size() < 2 ? 1 : shape.getLast();
         int rows = Math.ceilDiv(matrix.rows(), WORD_BITS / bits);
         parts.requireShape(zeros, ElementType.I32, rows, groups);
         return new ZeroPoints(
@@ -206,13 +205,22 @@ final class CompressedQuantisation {
                 0);
     }
 
-    /// Zero points as bytes with a sign, which are seen as 128 more.
-    private ZeroPoints signed(StoredTensor zeros, List<Long> scaleShape, long groups, int middle) {
-        if (!zeros.shape().equals(scaleShape)) {
-            throw parts.wrong(zeros, "the shape %s of the scales".formatted(scaleShape));
+    /// Zero points as bytes with a sign, one beside each scale. They are read as 128 more.
+    private ZeroPoints signed(StoredTensor zeros, Scales scales, int middle) {
+        List<Long> shape = scales.tensor().shape();
+        if (!zeros.shape().equals(shape)) {
+            throw parts.wrong(zeros, "the shape %s of the scales".formatted(shape));
         }
         return new ZeroPoints(
-                Optional.of(PackedIntegers.bytes(zeros, groups)), Byte.MIN_VALUE + middle);
+                Optional.of(
+                        new PackedIntegers(
+                                zeros,
+                                false,
+                                scales.rowStride(),
+                                scales.groupStride(),
+                                Byte.SIZE,
+                                PackedIntegers.Order.ASCENDING)),
+                Byte.MIN_VALUE + middle);
     }
 
     private void bytes(StoredTensor weights) {

@@ -194,7 +194,7 @@ class QuantisationTest {
         "a.weight I8 8x32; a.weight_scale F16 7x1, 0, 'scales of 8 rows and 32 columns in blocks of 1 x 32'",
         "a.weight I8 8x32; a.weight_scale F16 8x1; a.weight_zero_point I8 7x1, 0, 'the shape [8, 1]'",
         "a.weight I8 8x32; a.weight_scale F16 8x1; a.weight_zero_point F16 8x1, 0, 'expected I32 and [2, 1]'",
-        "a.weight I8 8x32; a.weight_scale F16 1; a.weight_zero_point I8 1, 0, 'expected none'",
+        "a.weight I8 8x32; a.weight_scale F16 1; a.weight_zero_point I8 8, 0, 'the shape [1]'",
         "a.weight I8 8x32, 0, 'has no ''a.weight_scale'' beside it'",
         "a.weight I8 8x4x8; a.weight_scale F16 8x1, 0, 'expected a matrix of [I8]'",
         "a.weight F8_E4M3 8x32, 0, 'has no ''a.weight_scale'' beside it'",
