@@ -6,6 +6,8 @@ public final class ModelException extends RuntimeException {
     /// What went wrong.
     public enum Code {
         NOT_FOUND(ErrorCategory.USER),
+        /// Several things are meant by one name; the message lists them on lines of their own.
+        AMBIGUOUS(ErrorCategory.USER),
         NOT_A_FILE(ErrorCategory.USER),
         CORRUPT_FILE(ErrorCategory.USER),
         UNSUPPORTED(ErrorCategory.USER),

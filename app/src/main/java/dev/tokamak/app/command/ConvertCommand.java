@@ -14,7 +14,6 @@ import dev.tokamak.models.convert.Preset;
 import dev.tokamak.models.convert.TensorOverride;
 import dev.tokamak.models.gguf.ModelFile;
 import dev.tokamak.models.store.ModelStore;
-import dev.tokamak.models.store.StoredModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -162,10 +161,7 @@ final class ConvertCommand implements Callable<Integer> {
     }
 
     private Path path() {
-        return ModelStore.ofUser()
-                .find(source)
-                .map(StoredModel::target)
-                .orElseGet(() -> Path.of(source));
+        return ModelStore.ofUser().locate(source);
     }
 
     /// Reads the name of a preset.

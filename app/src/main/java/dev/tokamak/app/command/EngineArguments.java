@@ -27,7 +27,7 @@ final class EngineArguments {
             names = "--model",
             paramLabel = "NAME|FILE",
             description =
-                    "A name from 'tokamak list', a GGUF file or a Hugging Face directory (default: "
+                    "A name as 'tokamak pull' takes it, a GGUF file or a Hugging Face directory (default: "
                             + ModelStore.DEFAULT_MODEL
                             + ").")
     private @Nullable String model;

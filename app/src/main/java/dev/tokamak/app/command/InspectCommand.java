@@ -7,7 +7,6 @@ import dev.tokamak.models.gguf.GgufTensor;
 import dev.tokamak.models.gguf.Metadata;
 import dev.tokamak.models.gguf.ModelFile;
 import dev.tokamak.models.store.ModelStore;
-import dev.tokamak.models.store.StoredModel;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
@@ -39,11 +38,7 @@ final class InspectCommand implements Runnable {
 
     @Override
     public void run() {
-        Path path =
-                ModelStore.ofUser()
-                        .find(file)
-                        .map(StoredModel::target)
-                        .orElseGet(() -> Path.of(file));
+        Path path = ModelStore.ofUser().locate(file);
         try (ModelFile model = ModelFiles.open(path)) {
             if (template) {
                 System.out.println(ModelTexts.of(model).chatTemplate().orElse("(none)"));

@@ -3,6 +3,7 @@ package dev.tokamak.app.command;
 import dev.tokamak.app.wiring.ByteSize;
 import dev.tokamak.models.store.CatalogueModel;
 import dev.tokamak.models.store.ModelStore;
+import dev.tokamak.models.store.PulledModel;
 import dev.tokamak.models.store.StoredModel;
 import picocli.CommandLine.Command;
 
@@ -27,6 +28,11 @@ final class ListCommand implements Runnable {
                     model.licence(),
                     state(stored),
                     model.title());
+        }
+        for (PulledModel model : store.pulled()) {
+            System.out.printf(
+                    "%-22s %10s  %-14s %-13s %s%n",
+                    model.name(), new ByteSize(model.sizeBytes()), "", "here", model.target());
         }
     }
 

@@ -11,7 +11,6 @@ import dev.tokamak.kernels.team.WorkerTeam;
 import dev.tokamak.models.LoadOptions;
 import dev.tokamak.models.LoadedModel;
 import dev.tokamak.models.store.ModelStore;
-import dev.tokamak.models.store.StoredModel;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -124,11 +123,7 @@ final class QualityCommand implements Callable<Integer> {
     }
 
     private LoadedModel load(String name, WorkerTeam team) {
-        Path file =
-                ModelStore.ofUser()
-                        .find(name)
-                        .map(StoredModel::target)
-                        .orElseGet(() -> Path.of(name));
+        Path file = ModelStore.ofUser().locate(name);
         try (ProgressBar bar = ProgressBar.onStandardError("loading " + file.getFileName())) {
             return LoadedModel.load(file, new LoadOptions(numerics, team, bar::advance));
         }

@@ -1,5 +1,6 @@
 package dev.tokamak.app.command;
 
+import dev.tokamak.models.ModelException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.logging.Level;
@@ -54,6 +55,7 @@ public final class TokamakCommand implements Runnable {
             case "run" -> List.of(new RunCommand());
             case "pull" -> List.of(new PullCommand());
             case "list" -> List.of(new ListCommand());
+            case "remove" -> List.of(new RemoveCommand());
             case "inspect" -> List.of(new InspectCommand());
             case "convert" -> List.of(new ConvertCommand());
             case "quality" -> List.of(new QualityCommand());
@@ -68,6 +70,7 @@ public final class TokamakCommand implements Runnable {
                             new RunCommand(),
                             new PullCommand(),
                             new ListCommand(),
+                            new RemoveCommand(),
                             new InspectCommand(),
                             new ConvertCommand(),
                             new QualityCommand(),
@@ -105,7 +108,10 @@ public final class TokamakCommand implements Runnable {
         } else {
             String message =
                     failure.getMessage() == null ? failure.toString() : failure.getMessage();
-            err.println("tokamak: " + message.replace('\n', ' '));
+            boolean lists =
+                    failure instanceof ModelException model
+                            && model.code() == ModelException.Code.AMBIGUOUS;
+            err.println("tokamak: " + (lists ? message : message.replace('\n', ' ')));
         }
         err.flush();
         return CommandLine.ExitCode.SOFTWARE;

@@ -72,13 +72,8 @@ public final class HuggingFaceDirectory implements ModelFile {
     /// @throws ModelException NOT_FOUND, NOT_A_FILE, CORRUPT_FILE or UNSUPPORTED
     public static HuggingFaceDirectory open(Path folder) {
         ModelConfig config = ModelConfig.read(folder);
-        HubFamily family = family(config);
         MetadataMap metadata = new MetadataMap(folder);
-        ConversionOutline outline =
-                family.outline()
-                        .apply(new ConversionOutline(config, family.architecture(), metadata));
-        ConfigMapping.map(outline);
-        SentenceModules.map(outline, folder);
+        ConversionOutline outline = outline(folder, config, metadata);
         WeightFolder weights = WeightFolder.open(folder);
         boolean opened = false;
         try {
@@ -96,6 +91,26 @@ public final class HuggingFaceDirectory implements ModelFile {
                 weights.close();
             }
         }
+    }
+
+    /// Checks what a directory says of its weights, which need not be there yet: whoever fetches one asks before the large files.
+    ///
+    /// @throws ModelException NOT_FOUND, CORRUPT_FILE or UNSUPPORTED
+    public static void requireKnown(Path folder) {
+        ModelConfig config = ModelConfig.read(folder);
+        outline(folder, config, new MetadataMap(folder));
+        Quantisation.join(config, Map.of(), new Faults(folder));
+    }
+
+    private static ConversionOutline outline(
+            Path folder, ModelConfig config, MetadataMap metadata) {
+        HubFamily family = family(config);
+        ConversionOutline outline =
+                family.outline()
+                        .apply(new ConversionOutline(config, family.architecture(), metadata));
+        ConfigMapping.map(outline);
+        SentenceModules.map(outline, folder);
+        return outline;
     }
 
     private static HubFamily family(ModelConfig config) {

@@ -5,23 +5,28 @@ import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.channels.UnresolvedAddressException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// Requests to the model hub and the stores that it refers to. Thread-safe.
 final class HubClient implements AutoCloseable {
 
     private static final int REDIRECTS = 5;
+    private static final int LARGEST_LISTING_BYTES = 1 << 24;
     private static final Duration CONNECT_LIMIT = Duration.ofSeconds(15);
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(60);
 
@@ -44,12 +49,38 @@ final class HubClient implements AutoCloseable {
     }
 
     URI location(ModelSource.Hub source) {
+        return location(source.repository(), source.file());
+    }
+
+    /// Where a file of a repository is.
+    URI location(String repository, String file) {
+        return at(repository + "/resolve/main/" + escaped(file));
+    }
+
+    private URI at(String path) {
         String base = settings.base().toString();
-        return URI.create(
-                (base.endsWith("/") ? base : base + "/")
-                        + source.repository()
-                        + "/resolve/main/"
-                        + source.file());
+        return URI.create((base.endsWith("/") ? base : base + "/") + path);
+    }
+
+    private static String escaped(String path) {
+        return Arrays.stream(path.split("/"))
+                .map(part -> URLEncoder.encode(part, StandardCharsets.UTF_8).replace("+", "%20"))
+                .collect(Collectors.joining("/"));
+    }
+
+    /// What the hub says of a repository: JSON of bounded size.
+    byte[] repository(String name) throws IOException, InterruptedException {
+        HttpResponse<InputStream> answer = open(at("api/models/" + name + "?blobs=true"), 0);
+        try (InputStream body = answer.body()) {
+            requireOk(answer);
+            byte[] json = body.readNBytes(LARGEST_LISTING_BYTES + 1);
+            if (json.length > LARGEST_LISTING_BYTES) {
+                throw new IOException(
+                        "%s lists its files in more than %d bytes"
+                                .formatted(name, LARGEST_LISTING_BYTES));
+            }
+            return json;
+        }
     }
 
     /// Asks for size and checksum, which the hub gives in its first answer, before it refers to a store.
@@ -67,7 +98,7 @@ final class HubClient implements AutoCloseable {
                             .or(() -> checksum(headers, "etag"));
             size = size.isPresent() ? size : headers.firstValueAsLong("x-linked-size");
             if (!isRedirect(answer.statusCode())) {
-                requireOk(answer.statusCode(), at);
+                requireOk(answer);
                 long length =
                         size.orElseGet(() -> headers.firstValueAsLong("content-length").orElse(-1));
                 return new RemoteFile(length, sha256);
@@ -138,19 +169,42 @@ final class HubClient implements AutoCloseable {
     }
 
     /// Throws what an error status means in words.
-    static void requireOk(int status, URI at) throws HubRefusal {
+    void requireOk(HttpResponse<?> answer) throws HubRefusal {
+        int status = answer.statusCode();
         if (status == 200 || status == 206) {
             return;
         }
+        String error = answer.headers().firstValue("x-error-code").orElse("");
         String reason =
                 switch (status) {
-                    case 401, 403 ->
-                            "access is refused: the model is private, or its licence must be accepted on the hub; then set HF_TOKEN";
-                    case 404, 410 -> "there is no such file";
+                    case 401, 403 -> refusal(error);
+                    case 404, 410 ->
+                            error.equals("RepoNotFound")
+                                    ? "there is no such repository"
+                                    : "there is no such file";
                     case 429 -> "too many requests";
                     default -> "the server cannot answer";
                 };
-        throw new HubRefusal(status, at + " answered " + status + ": " + reason);
+        throw new HubRefusal(status, answer.uri() + " answered " + status + ": " + reason);
+    }
+
+    /// Why access is refused, and what a person can do about it.
+    private String refusal(String error) {
+        boolean known = !settings.token().isEmpty();
+        return switch (error) {
+            case "GatedRepo" ->
+                    known
+                            ? "the model is gated, and the account of HF_TOKEN may not have it: accept its terms on the hub"
+                            : "the model is gated: accept its terms on the hub, then set HF_TOKEN to a token of yours";
+            case "RepoNotFound" ->
+                    known
+                            ? "there is no such repository, or it is private and HF_TOKEN gives no access to it"
+                            : "there is no such repository, or it is private and needs HF_TOKEN";
+            default ->
+                    known
+                            ? "access is refused: HF_TOKEN is not valid, or its account may not have this model, whose terms may have to be accepted on the hub"
+                            : "access is refused: the model is private, or its licence must be accepted on the hub; then set HF_TOKEN";
+        };
     }
 
     private static boolean isRedirect(int status) {

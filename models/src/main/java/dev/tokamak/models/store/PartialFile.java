@@ -33,7 +33,10 @@ final class PartialFile implements AutoCloseable {
         this.channel = channel;
     }
 
-    /// Opens what is there of a file, or an empty one.
+    /// Opens what is there of a file, or an empty one; a file without a checksum always begins anew, as nothing tells whether
+    /// its parts belong together.
+    ///
+    /// @param sha256 empty when nobody says it
     static PartialFile open(Destination destination, String sha256) throws IOException {
         Path path = destination.partial(sha256);
         FileChannel channel =
@@ -44,7 +47,7 @@ final class PartialFile implements AutoCloseable {
                         StandardOpenOption.WRITE);
         PartialFile file = new PartialFile(path, sha256, destination, channel);
         try {
-            file.keep(channel.size());
+            file.keep(sha256.isEmpty() ? 0 : channel.size());
         } catch (IOException e) {
             channel.close();
             throw e;
@@ -121,7 +124,7 @@ final class PartialFile implements AutoCloseable {
     /// @throws ModelException CHECKSUM
     void complete() throws IOException {
         String actual = HexFormat.of().formatHex(digest.digest());
-        if (!actual.equals(sha256)) {
+        if (!sha256.isEmpty() && !actual.equals(sha256)) {
             channel.close();
             Files.deleteIfExists(path);
             throw new ModelException(
