@@ -26,6 +26,7 @@ final class ConfigMapping {
             WindowMapping.map(outline);
         }
         new RopeMapping(outline).map();
+        outline.last().forEach(Runnable::run);
     }
 
     private void requireKnown() {
@@ -36,8 +37,14 @@ final class ConfigMapping {
                     }
                 });
         if (!outline.isBidirectional()) {
-            outline.requireFlag("use_bidirectional_attention", false)
-                    .requireFlag("is_causal", true);
+            // Images only are seen in both directions then.
+            if (!config.node()
+                    .path("use_bidirectional_attention")
+                    .asString("")
+                    .equals("vision")) {
+                outline.requireFlag("use_bidirectional_attention", false);
+            }
+            outline.requireFlag("is_causal", true);
         }
         String[] names = {"hidden_activation", "hidden_act", "activation_function"};
         for (String name : names) {

@@ -57,6 +57,8 @@ final class ConversionOutline {
     private boolean headless;
     private boolean windowNamed;
     private OptionalLong contextTokens = OptionalLong.empty();
+    private OptionalLong fullHeadDim = OptionalLong.empty();
+    private final List<Runnable> last = new ArrayList<>();
 
     ConversionOutline(ModelConfig config, String architecture, MetadataMap metadata) {
         this.config = config;
@@ -189,6 +191,18 @@ final class ConversionOutline {
         return this;
     }
 
+    /// Layers that see everything have heads of this size.
+    ConversionOutline fullHeadDim(long dim) {
+        fullHeadDim = OptionalLong.of(dim);
+        return this;
+    }
+
+    /// Puts what takes the place of what is usual.
+    ConversionOutline last(Runnable change) {
+        last.add(change);
+        return this;
+    }
+
     ConversionOutline latentAttention() {
         latent = true;
         return this;
@@ -306,6 +320,15 @@ final class ConversionOutline {
     /// Whether the family has said which layers see a window.
     boolean isWindowNamed() {
         return windowNamed;
+    }
+
+    /// The size of a head of layers that see everything.
+    long fullHeadDim() {
+        return fullHeadDim.orElse(headDim());
+    }
+
+    List<Runnable> last() {
+        return last;
     }
 
     boolean isLatent() {

@@ -1,8 +1,9 @@
 package dev.tokamak.models.huggingface;
 
 import java.util.List;
+import java.util.OptionalLong;
 
-/// Gemma 1 to 3: norms that hold what is more than 1, and names of their own for the norms around the blocks.
+/// Gemma: norms that hold what is more than 1 (but not in 4), and names of their own for the norms around the blocks.
 final class GoogleFamilies {
 
     static final List<HubFamily> ALL =
@@ -13,7 +14,13 @@ final class GoogleFamilies {
                             "gemma3",
                             GoogleFamilies::gemma3,
                             "Gemma3ForCausalLM",
-                            "Gemma3ForConditionalGeneration"));
+                            "Gemma3ForConditionalGeneration"),
+                    HubFamily.of(
+                            "gemma4",
+                            GoogleFamilies::gemma4,
+                            "Gemma4ForCausalLM",
+                            "Gemma4ForConditionalGeneration",
+                            "Gemma4UnifiedForConditionalGeneration"));
 
     private GoogleFamilies() {}
 
@@ -42,5 +49,101 @@ final class GoogleFamilies {
                 .rotaryBase(1_000_000)
                 .ignoring("vision_tower.")
                 .ignoring("multi_modal_projector.");
+    }
+
+    private static ConversionOutline gemma4(ConversionOutline outline) {
+        return gemma4Experts(outline)
+                .activations("gelu_pytorch_tanh")
+                .module("post_attention_layernorm", "post_attention_norm")
+                .module("pre_feedforward_layernorm", "ffn_norm")
+                .module("post_feedforward_layernorm", "post_ffw_norm")
+                .module("layer_scalar", "layer_output_scale")
+                .module("per_layer_input_gate", "inp_gate")
+                .module("per_layer_projection", "proj")
+                .module("post_per_layer_input_norm", "post_norm")
+                .end("embed_tokens_per_layer", "per_layer_token_embd")
+                .end("per_layer_model_projection", "per_layer_model_proj")
+                .end("per_layer_projection_norm", "per_layer_proj_norm")
+                .decimal("final_logit_softcapping", "final_logit_softcapping")
+                .integer("attention.shared_kv_layers", "num_kv_shared_layers")
+                .integer("embedding_length_per_layer_input", "hidden_size_per_layer_input")
+                .windowInAllBut(6)
+                .rotaryBase(1_000_000)
+                .fullHeadDim(ofFullLayers(outline, "head_dim", "global_head_dim").orElse(512))
+                .last(() -> gemma4Shapes(outline))
+                .ignoring("vision_tower.")
+                .ignoring("embed_vision.")
+                .ignoring("audio_tower.")
+                .ignoring("embed_audio.");
+    }
+
+    private static ConversionOutline gemma4Experts(ConversionOutline outline) {
+        return outline.integer("expert_used_count", "top_k_experts")
+                .module("router.proj", "ffn_gate_inp")
+                .module(
+                        "router.scale",
+                        (at, tensor) -> at.withSuffix(".scale").put("ffn_gate_inp", tensor))
+                .module(
+                        "router.per_expert_scale",
+                        (at, tensor) -> at.withSuffix(".scale").put("ffn_down_exps", tensor))
+                .module("experts.gate_up_proj", "ffn_gate_up_exps")
+                .module("experts.down_proj", "ffn_down_exps")
+                .module("pre_feedforward_layernorm_2", "pre_ffw_norm_2")
+                .module("post_feedforward_layernorm_1", "post_ffw_norm_1")
+                .module("post_feedforward_layernorm_2", "post_ffw_norm_2");
+    }
+
+    /// What layers that see everything have otherwise: said for each layer, in older files for all of them.
+    private static OptionalLong ofFullLayers(
+            ConversionOutline outline, String eachName, String allName) {
+        ModelConfig config = outline.config;
+        List<String> types = config.strings("layer_types");
+        for (int layer = 0; layer < types.size(); layer++) {
+            String key = String.valueOf(layer);
+            OptionalLong value =
+                    types.get(layer).equals("full_attention")
+                            ? config.object("per_layer_config")
+                                    .flatMap(all -> all.object(key))
+                                    .map(one -> one.optionalInteger(eachName))
+                                    .orElse(OptionalLong.empty())
+                            : OptionalLong.empty();
+            if (value.isPresent()) {
+                return value;
+            }
+        }
+        return config.optionalInteger(allName);
+    }
+
+    /// Sizes that differ from layer to layer.
+    private static void gemma4Shapes(ConversionOutline outline) {
+        ModelConfig config = outline.config;
+        long full = outline.fullHeadDim();
+        outline.put("attention.key_length", full)
+                .put("attention.value_length", full)
+                .put("rope.dimension_count", full)
+                .put("attention.key_length_swa", outline.headDim())
+                .put("attention.value_length_swa", outline.headDim())
+                .put("rope.dimension_count_swa", outline.headDim());
+        boolean[] slides =
+                outline.metadata.bools(outline.key("attention.sliding_window_pattern"));
+        long kvHeads = config.integer("num_key_value_heads");
+        boolean named = config.has("per_layer_config") || config.flag("attention_k_eq_v", false);
+        long fullKvHeads =
+                named
+                        ? ofFullLayers(outline, "num_key_value_heads", "num_global_key_value_heads")
+                                .orElse(kvHeads)
+                        : kvHeads;
+        int[] kvHeadsOf = new int[slides.length];
+        int[] widths = new int[slides.length];
+        long borrowing = config.optionalInteger("num_kv_shared_layers").orElse(0);
+        boolean wide = config.flag("use_double_wide_mlp", false);
+        for (int layer = 0; layer < slides.length; layer++) {
+            kvHeadsOf[layer] = (int) (slides[layer] ? kvHeads : fullKvHeads);
+            long width = config.integer("intermediate_size");
+            boolean borrows = layer >= slides.length - borrowing;
+            widths[layer] = Math.toIntExact(wide && borrows ? Math.multiplyExact(2, width) : width);
+        }
+        outline.metadata.put(outline.key("attention.head_count_kv"), kvHeadsOf);
+        outline.metadata.put(outline.key("feed_forward_length"), widths);
     }
 }

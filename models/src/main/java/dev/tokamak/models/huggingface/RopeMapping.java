@@ -1,6 +1,7 @@
 package dev.tokamak.models.huggingface;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -8,6 +9,9 @@ import tools.jackson.databind.node.JsonNodeFactory;
 /// Puts how positions rotate, and how that is stretched to longer contexts, from either form that configurations have.
 /// Confined to one thread.
 final class RopeMapping {
+
+    /// A divisor with which a pair does not turn.
+    private static final double STILL = 1e30;
 
     private final ConversionOutline outline;
     private final ModelConfig config;
@@ -44,12 +48,13 @@ final class RopeMapping {
             case "default" -> {}
             case "linear" -> outline.metadata.put(outline.key("rope.scaling.type"), "linear");
             case "llama3" -> outline.extraTensor(divisors(llama3(rotated)));
+            case "proportional" -> outline.extraTensor(divisors(proportional()));
             case "yarn" -> yarn(rotated);
             case "longrope", "su" -> longRope(rotated);
             default ->
                     throw config.faults()
                             .unsupported(
-                                    "rotary scaling '%s' is not supported; supported: default, linear, llama3, yarn, longrope"
+                                    "rotary scaling '%s' is not supported; supported: default, linear, llama3, yarn, longrope, proportional"
                                             .formatted(Faults.shown(type)));
         }
         if (type.equals("linear")) {
@@ -99,9 +104,11 @@ final class RopeMapping {
     }
 
     private double factor() {
-        double factor =
-                full.decimal("factor").orElse((double) outline.contextTokens() / originalTokens());
-        return requirePositive("factor", factor);
+        return factor((double) outline.contextTokens() / originalTokens());
+    }
+
+    private double factor(double absent) {
+        return requirePositive("factor", full.decimal("factor").orElse(absent));
     }
 
     private double originalTokens() {
@@ -147,6 +154,16 @@ final class RopeMapping {
                 divisors[pair] = 1 / ((1 - smooth) / factor + smooth);
             }
         }
+        return divisors;
+    }
+
+    /// The first pairs of a head turn, as fast as if all did.
+    private double[] proportional() {
+        double share = full.decimal("partial_rotary_factor").orElse(1);
+        double[] divisors = new double[(int) outline.fullHeadDim() / 2];
+        int turning = (int) (outline.fullHeadDim() * Math.clamp(share, 0, 1) / 2);
+        Arrays.fill(divisors, 0, turning, factor(1));
+        Arrays.fill(divisors, turning, divisors.length, STILL);
         return divisors;
     }
 
