@@ -59,7 +59,7 @@ final class EngineLoop implements Runnable {
                         options.maxConcurrent(),
                         backend.maxLogitRows());
         pools = new BlockPools(backend.pageGroups(), backend.pageTokens());
-        scheduler = new Scheduler(pools, limits);
+        scheduler = new Scheduler(pools, limits, backend.shortTokens());
         roster = new RequestRoster(scheduler, pools, tokenizer, options, counters, gate);
         batch = new Batch(limits.tokens(), limits.sequences());
         sampler = new Sampler(softmax, backend.vocabularySize());
@@ -174,7 +174,7 @@ final class EngineLoop implements Runnable {
         batch.clear();
         for (Sequence sequence : step) {
             roster.owner(sequence).ifPresent(roster::start);
-            batch.addRun(sequence.computed(), sequence.tables().pages());
+            batch.addRun(sequence.computed(), sequence.tables().pages(), sequence.length());
             int end = sequence.computed() + sequence.scheduled();
             for (int position = sequence.computed(); position < end; position++) {
                 batch.addToken(sequence.token(position), sequence.wantsLogits(position));

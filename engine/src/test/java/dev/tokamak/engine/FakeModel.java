@@ -184,6 +184,11 @@ public final class FakeModel implements Backend {
     }
 
     @Override
+    public int shortTokens() {
+        return Integer.MAX_VALUE;
+    }
+
+    @Override
     public int vocabularySize() {
         return shape.vocabulary();
     }

@@ -98,11 +98,12 @@ public final class Profiler {
         }
         List<BlockTables> users =
                 Stream.generate(() -> new BlockTables(pools)).limit(workload.users()).toList();
+        int end = workload.contextTokens() + workload.tokens();
         for (int step = 0; step < workload.tokens(); step++) {
             Batch batch = new Batch(workload.users(), workload.users());
             for (BlockTables user : users) {
                 int position = workload.contextTokens() + step;
-                batch.addRun(position, pages(user, position, position + 1));
+                batch.addRun(position, pages(user, position, position + 1), end);
                 batch.addToken(random.nextInt(backend.vocabularySize()), true);
             }
             batches.add(batch);
@@ -124,7 +125,7 @@ public final class Profiler {
 
     private Batch prompt(int[][] pages, int first, int end, int promptTokens) {
         Batch batch = new Batch(end - first, 1);
-        batch.addRun(first, pages);
+        batch.addRun(first, pages, promptTokens);
         for (int position = first; position < end; position++) {
             batch.addToken(random.nextInt(backend.vocabularySize()), position == promptTokens - 1);
         }

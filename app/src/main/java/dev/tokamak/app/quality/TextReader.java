@@ -41,7 +41,7 @@ final class TextReader implements AutoCloseable {
     /// overwritten by the next call.
     MemorySegment read(int[] window, int first, int end) {
         batch.clear();
-        batch.addRun(first, pages);
+        batch.addRun(first, pages, window.length - 1);
         for (int position = first; position < end; position++) {
             batch.addToken(window[position], true);
         }

@@ -21,6 +21,10 @@ public interface Backend extends AutoCloseable {
 
     int vocabularySize();
 
+    /// The most tokens of a sequence whose keys stay as they are when it grows: one that becomes longer must be computed again
+    /// from its start. `Integer.MAX_VALUE` for most models.
+    int shortTokens();
+
     /// Runs a batch: stores the keys and values of its tokens and computes the logits it asks for.
     void execute(Batch batch);
 

@@ -14,6 +14,7 @@ public final class Batch {
     private final boolean[] wantsLogits;
     private final int[] runStart;
     private final int[] firstPosition;
+    private final int[] sequenceTokens;
     private final int[][][] pages;
     private final int[][][] single;
     private int runs;
@@ -26,6 +27,7 @@ public final class Batch {
         wantsLogits = new boolean[maxTokens];
         runStart = new int[maxRuns + 1];
         firstPosition = new int[maxRuns];
+        sequenceTokens = new int[maxRuns];
         pages = new int[maxRuns][][];
         single = new int[maxRuns][1][];
         clear();
@@ -40,17 +42,25 @@ public final class Batch {
         Arrays.fill(pages, EMPTY);
     }
 
-    /// Opens a run of a sequence whose pages have the same numbers in all groups of layers.
+    /// Opens the last run of a sequence as far as it is known, whose pages have the same numbers in all groups of layers.
     public void addRun(int firstPosition, int[] pages) {
-        single[runs][0] = pages;
-        addRun(firstPosition, single[runs]);
+        addRun(firstPosition, pages, 0);
     }
 
-    /// Opens a run of a sequence; its tokens follow by [#addToken]. The block tables are read later, not copied.
+    /// Opens a run of a sequence whose pages have the same numbers in all groups of layers.
+    public void addRun(int firstPosition, int[] pages, int sequenceTokens) {
+        single[runs][0] = pages;
+        addRun(firstPosition, single[runs], sequenceTokens);
+    }
+
+    /// Opens a run of a sequence of which so many tokens are known, more of which may follow in later batches; its tokens
+    /// follow by [#addToken]. The block tables are read later, not copied. Some models turn the positions of longer sequences
+    /// otherwise: all runs of a sequence must name the same length, or one on the same side of [Backend#shortTokens].
     ///
     /// @param pages by group of layers
-    public void addRun(int firstPosition, int[][] pages) {
+    public void addRun(int firstPosition, int[][] pages, int sequenceTokens) {
         this.firstPosition[runs] = firstPosition;
+        this.sequenceTokens[runs] = sequenceTokens;
         this.pages[runs] = pages;
         runs++;
         runStart[runs] = runStart[runs - 1];
@@ -109,6 +119,12 @@ public final class Batch {
     /// Absolute position of the run's first token in its sequence.
     public int firstPosition(int run) {
         return firstPosition[run];
+    }
+
+    /// Tokens known of the run's sequence, at least those up to the run's end.
+    public int sequenceTokens(int run) {
+        int tokens = runEnd(run) - runStart(run);
+        return Math.max(sequenceTokens[run], firstPosition[run] + tokens);
     }
 
     /// The block table of the run's sequence in a group of layers.

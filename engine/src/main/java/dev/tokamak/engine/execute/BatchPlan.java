@@ -11,6 +11,7 @@ final class BatchPlan {
     private final KvView[][] views;
     private final int[] tokens;
     private final int[] positions;
+    private final int[] sequenceTokens;
     private final int[] runs;
     private final int[] rowsBefore;
     private int tokenCount;
@@ -27,6 +28,7 @@ final class BatchPlan {
         }
         tokens = new int[maxTokens];
         positions = new int[maxTokens];
+        sequenceTokens = new int[maxTokens];
         runs = new int[maxTokens];
         rowsBefore = new int[maxTokens + 1];
     }
@@ -57,6 +59,7 @@ final class BatchPlan {
         for (int index = start; index < end; index++) {
             tokens[index] = batch.token(index);
             positions[index] = batch.firstPosition(run) + index - start;
+            sequenceTokens[index] = batch.sequenceTokens(run);
             runs[index] = view;
             rowsBefore[index + 1] = rowsBefore[index] + (batch.wantsLogits(index) ? 1 : 0);
         }
@@ -82,6 +85,11 @@ final class BatchPlan {
     /// Whether the token is of the second text of a pair.
     boolean isOfSecondText(int index) {
         return index >= secondTextStart;
+    }
+
+    /// Tokens known of the token's sequence.
+    int sequenceTokens(int index) {
+        return sequenceTokens[index];
     }
 
     /// Whether two tokens belong to the same run of one sequence.

@@ -18,6 +18,7 @@ public final class CpuBackend implements Backend {
     private final CpuBackendOptions options;
     private final int vocabulary;
     private final int embeddings;
+    private final int shortTokens;
     private final KvPool pool;
     private final Workspace workspace;
     private final ForwardPass forwardPass;
@@ -32,6 +33,7 @@ public final class CpuBackend implements Backend {
         this.options = options;
         vocabulary = model.shape().vocabulary();
         embeddings = model.embedding().weights().rows();
+        shortTokens = model.shortTokens();
         KvGroups groups = KvGroups.of(model);
         pool = new KvPool(groups, groups.pages(options), memory);
         workspace =
@@ -100,6 +102,11 @@ public final class CpuBackend implements Backend {
     @Override
     public int vocabularySize() {
         return vocabulary;
+    }
+
+    @Override
+    public int shortTokens() {
+        return shortTokens;
     }
 
     /// {@inheritDoc}

@@ -157,7 +157,7 @@ final class LatentStages {
         Rows rows = latent.rows();
         long at = rows.offsetBytes(token);
         latentNorm.applyInPlace(rows.memory(), at, latentDim, 1);
-        rotate(rows, at + (long) latentDim * Float.BYTES, position);
+        rotate(rows, at + (long) latentDim * Float.BYTES, token);
         bench.kernels()
                 .attention()
                 .store(
@@ -170,19 +170,18 @@ final class LatentStages {
                         at);
     }
 
-    private void rotate(Rows rows, long offsetBytes, int position) {
-        bench.kernels()
-                .rope()
-                .rotate(block.rope(), position, rows.memory(), offsetBytes, 1, rotatedDim);
+    private void rotate(Rows rows, long offsetBytes, int token) {
+        BatchPlan plan = bench.plan();
+        int row = block.rope().row(plan.position(token), plan.sequenceTokens(token));
+        bench.kernels().rope().rotate(block.rope(), row, rows.memory(), offsetBytes, 1, rotatedDim);
     }
 
     /// Rotates the rotated parts of queries into their places, and hands the plain parts on.
     private void splitQueries(int firstToken, int tokenCount) {
         for (int token = firstToken; token < firstToken + tokenCount; token++) {
             wide.complete(bench, token);
-            int position = bench.plan().position(token);
             for (int head = 0; head < headCount; head++) {
-                splitQuery(token, head, position);
+                splitQuery(token, head);
             }
         }
         for (int head = 0; head < headCount; head++) {
@@ -192,7 +191,7 @@ final class LatentStages {
         }
     }
 
-    private void splitQuery(int token, int head, int position) {
+    private void splitQuery(int token, int head) {
         long from =
                 wide.rows().offsetBytes(token)
                         + (long) head * (plainDim + rotatedDim) * Float.BYTES;
@@ -211,7 +210,7 @@ final class LatentStages {
                 latentQueries.memory(),
                 to,
                 (long) rotatedDim * Float.BYTES);
-        rotate(latentQueries, to, position);
+        rotate(latentQueries, to, token);
     }
 
     private void splitLatents(int firstToken, int tokenCount) {

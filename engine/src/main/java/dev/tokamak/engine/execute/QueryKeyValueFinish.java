@@ -199,7 +199,7 @@ final class QueryKeyValueFinish implements RowFinish {
                     .rope()
                     .rotate(
                             rope,
-                            position,
+                            rope.row(position, bench.plan().sequenceTokens(token)),
                             rows.memory(),
                             rows.offsetBytes(token),
                             rows.columns() / shape.keyDim(),

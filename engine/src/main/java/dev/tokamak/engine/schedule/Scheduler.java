@@ -24,6 +24,7 @@ public final class Scheduler {
 
     private final BlockPools pools;
     private final Limits limits;
+    private final int shortTokens;
     private final List<Sequence> waiting = new ArrayList<>();
     private final List<Sequence> running = new ArrayList<>();
     private final List<Sequence> ready = new ArrayList<>();
@@ -33,8 +34,14 @@ public final class Scheduler {
     private long preemptions;
 
     public Scheduler(BlockPools pools, Limits limits) {
+        this(pools, limits, Integer.MAX_VALUE);
+    }
+
+    /// @param shortTokens a sequence that becomes longer than this is computed again from its start
+    public Scheduler(BlockPools pools, Limits limits, int shortTokens) {
         this.pools = pools;
         this.limits = limits;
+        this.shortTokens = shortTokens;
     }
 
     /// Queues a sequence in order of arrival.
@@ -61,6 +68,7 @@ public final class Scheduler {
         step.clear();
         budget = limits.tokens();
         rows = limits.logitRows();
+        restart();
         decode();
         prefill();
         admit();
@@ -86,6 +94,16 @@ public final class Scheduler {
             if (!sequence.tables().isEmpty() || sequence.computed() != 0) {
                 throw new IllegalStateException("a waiting sequence holds pages");
             }
+        }
+    }
+
+    /// Takes the pages of sequences that have become too long for what was computed.
+    private void restart() {
+        if (shortTokens < Integer.MAX_VALUE) {
+            running.stream()
+                    .filter(one -> one.hasOutgrown(shortTokens))
+                    .toList()
+                    .forEach(this::preempt);
         }
     }
 

@@ -23,6 +23,7 @@ public final class Sequence {
     private int[] tokens;
     private int length;
     private int computed;
+    private int lengthAtStart;
     private int scheduled;
     private int scored;
     private boolean stalled;
@@ -133,6 +134,14 @@ public final class Sequence {
     void schedule(int tokenCount) {
         tables.cover(computed + tokenCount);
         scheduled = tokenCount;
+        if (computed == 0) {
+            lengthAtStart = length;
+        }
+    }
+
+    /// Whether it has become longer than this since its computation began.
+    boolean hasOutgrown(int tokens) {
+        return computed > 0 && lengthAtStart <= tokens && length > tokens;
     }
 
     /// Begins with the computed tokens of another sequence; false when pages are lacking.
@@ -141,6 +150,7 @@ public final class Sequence {
             return false;
         }
         computed = parent.computed;
+        lengthAtStart = parent.lengthAtStart;
         return true;
     }
 

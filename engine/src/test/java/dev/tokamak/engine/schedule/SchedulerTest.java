@@ -25,11 +25,15 @@ final class SchedulerTest {
         private long arrivals;
 
         Script(int pages, int pageTokens, Limits limits) {
+            this(pages, pageTokens, limits, Integer.MAX_VALUE);
+        }
+
+        Script(int pages, int pageTokens, Limits limits, int shortTokens) {
             long windowPages =
                     PageGroup.mostHeld(WINDOW, limits.sequences(), limits.tokens(), pageTokens);
             PageGroup window = new PageGroup((int) Math.min(pages, windowPages), WINDOW);
             pools = new BlockPools(List.of(PageGroup.whole(pages), window), pageTokens);
-            scheduler = new Scheduler(pools, limits);
+            scheduler = new Scheduler(pools, limits, shortTokens);
         }
 
         Script arrive(String name, int promptTokens) {
@@ -109,6 +113,17 @@ final class SchedulerTest {
                 .expect("b:9+1 c:6+7")
                 .expect("b:10+1 c:13+7")
                 .expect("b:11+1 c:20+1");
+    }
+
+    @Test
+    void schedule_whenSequenceOutgrowsWhatWasComputed_computesItAgain() {
+        new Script(200, 4, new Limits(64, 4, 64), 50)
+                .arrive("a", 49)
+                .expect("a:0+49")
+                .arrive("b", 70)
+                .expect("a:49+1 b:0+63")
+                .expect("b:63+7 a:0+51")
+                .expect("a:51+1 b:70+1");
     }
 
     @Test

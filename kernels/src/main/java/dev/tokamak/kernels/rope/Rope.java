@@ -9,13 +9,10 @@ public interface Rope {
 
     /// Rotates `heads` consecutive heads of `headDim` floats of one token. Of each head only the elements that the table
     /// rotates are touched, the first at `offsetBytes`, so that an offset into the first head rotates a later part of all.
+    ///
+    /// @param row of the table: [RopeTable#row], the position itself in tables that know no long sequences
     void rotate(
-            RopeTable table,
-            int position,
-            MemorySegment x,
-            long offsetBytes,
-            int heads,
-            int headDim);
+            RopeTable table, int row, MemorySegment x, long offsetBytes, int heads, int headDim);
 
     /// The reference implementation, which is the specification.
     static Rope scalar() {

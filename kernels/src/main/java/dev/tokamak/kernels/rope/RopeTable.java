@@ -13,13 +13,17 @@ public final class RopeTable {
     /* A page holds the rows of 16 positions, few, because the first are computed by the interpreter. A row is rotatedDim / 2 cosines then as many sines for HALVES; for ADJACENT
      * it is rotatedDim cosines, each twice, then rotatedDim sines, each twice, the first negated, so that lanes line up
      * with the elements of a head. Two threads may build the same page at once: they compute the same bits. Pages are native
-     * memory, which machine code can read, and live as long as the table. */
+     * memory, which machine code can read, and live as long as the table. The pages of long sequences follow all others. */
 
     private static final int PAGE_POSITIONS = 16;
+    private static final int MOST_SWITCHED_POSITIONS = 1 << 29;
+    private static final double[] NONE = {};
 
     private final Pairing pairing;
     private final int rotatedDim;
     private final double[] inverseFrequencies;
+    private final double[] longFrequencies;
+    private final int shortTokens;
     private final double magnitudeScale;
     private final int maxPositions;
     private final AtomicReferenceArray<MemorySegment> pages;
@@ -36,15 +40,20 @@ public final class RopeTable {
             Pairing pairing,
             int rotatedDim,
             double[] inverseFrequencies,
+            double[] longFrequencies,
+            int shortTokens,
             double magnitudeScale,
             int maxPositions) {
         this.pairing = pairing;
         this.rotatedDim = rotatedDim;
         this.inverseFrequencies = inverseFrequencies.clone();
+        this.longFrequencies = longFrequencies.clone();
+        this.shortTokens = shortTokens;
         this.magnitudeScale = magnitudeScale;
         this.maxPositions = maxPositions;
         this.pages =
-                new AtomicReferenceArray<>((maxPositions + PAGE_POSITIONS - 1) / PAGE_POSITIONS);
+                new AtomicReferenceArray<>(
+                        longFrequencies.length == 0 ? pageCount() : 2 * pageCount());
     }
 
     /// A table in which pair i of position p turns by the angle `p * inverseFrequencies[i]`, for example
@@ -73,7 +82,37 @@ public final class RopeTable {
             throw new IllegalArgumentException(
                     "maxPositions must be positive and sensible, not " + maxPositions);
         }
-        return new RopeTable(pairing, rotatedDim, inverseFrequencies, magnitudeScale, maxPositions);
+        return new RopeTable(
+                pairing,
+                rotatedDim,
+                inverseFrequencies,
+                NONE,
+                Integer.MAX_VALUE,
+                magnitudeScale,
+                maxPositions);
+    }
+
+    /// The same table, but sequences of more than this many tokens turn by other frequencies. Ding et al., "LongRoPE", 2024.
+    public RopeTable turningBeyond(int tokens, double[] frequencies) {
+        if (frequencies.length != inverseFrequencies.length
+                || tokens < 1
+                || maxPositions > MOST_SWITCHED_POSITIONS) {
+            throw new IllegalArgumentException(
+                    "%d other frequencies beyond %d tokens do not fit %d for %d positions"
+                            .formatted(
+                                    frequencies.length,
+                                    tokens,
+                                    inverseFrequencies.length,
+                                    maxPositions));
+        }
+        return new RopeTable(
+                pairing,
+                rotatedDim,
+                inverseFrequencies,
+                frequencies,
+                tokens,
+                magnitudeScale,
+                maxPositions);
     }
 
     public Pairing pairing() {
@@ -88,6 +127,24 @@ public final class RopeTable {
         return maxPositions;
     }
 
+    /// The most tokens of a sequence that turn by the usual frequencies; `Integer.MAX_VALUE` when there are no others.
+    public int shortTokens() {
+        return shortTokens;
+    }
+
+    /// The row of a position in a sequence of so many tokens, as [Rope] wants it.
+    public int row(int position, int sequenceTokens) {
+        return sequenceTokens > shortTokens ? firstLongRow() + position : position;
+    }
+
+    private int firstLongRow() {
+        return pageCount() * PAGE_POSITIONS;
+    }
+
+    private int pageCount() {
+        return (maxPositions + PAGE_POSITIONS - 1) / PAGE_POSITIONS;
+    }
+
     /// Floats from the cosines of a row to its sines.
     int sinesOffset() {
         return pairing == Pairing.HALVES ? rotatedDim / 2 : rotatedDim;
@@ -97,18 +154,19 @@ public final class RopeTable {
         return 2L * sinesOffset() * Float.BYTES;
     }
 
-    /// Offset of the position's row in its page.
-    long rowOffsetBytes(int position) {
-        return position % PAGE_POSITIONS * rowBytes();
+    /// Offset of a row in its page.
+    long rowOffsetBytes(int row) {
+        return row % PAGE_POSITIONS * rowBytes();
     }
 
-    /// The page that holds the position's row.
-    MemorySegment page(int position) {
-        if (position < 0 || position >= maxPositions) {
+    /// The page that holds a row.
+    MemorySegment page(int row) {
+        int index = row / PAGE_POSITIONS;
+        int position = index < pageCount() ? row : row - firstLongRow();
+        if (position < 0 || position >= maxPositions || index >= pages.length()) {
             throw new IllegalArgumentException(
-                    "position %d is not in [0, %d)".formatted(position, maxPositions));
+                    "position %d is not in [0, %d)".formatted(row, maxPositions));
         }
-        int index = position / PAGE_POSITIONS;
         MemorySegment page = pages.get(index);
         if (page == null) {
             pages.compareAndSet(index, null, build(index));
@@ -119,11 +177,14 @@ public final class RopeTable {
 
     private MemorySegment build(int index) {
         int sines = sinesOffset();
+        boolean isLong = index >= pageCount();
+        double[] frequencies = isLong ? longFrequencies : inverseFrequencies;
+        int first = index * PAGE_POSITIONS - (isLong ? firstLongRow() : 0);
         MemorySegment page = Arena.ofAuto().allocate(PAGE_POSITIONS * rowBytes(), 64);
         for (int p = 0; p < PAGE_POSITIONS; p++) {
             long row = p * 2L * sines;
-            for (int i = 0; i < inverseFrequencies.length; i++) {
-                double angle = (index * (double) PAGE_POSITIONS + p) * inverseFrequencies[i];
+            for (int i = 0; i < frequencies.length; i++) {
+                double angle = ((double) first + p) * frequencies[i];
                 float cosine = (float) (StrictMath.cos(angle) * magnitudeScale);
                 float sine = (float) (StrictMath.sin(angle) * magnitudeScale);
                 if (pairing == Pairing.HALVES) {

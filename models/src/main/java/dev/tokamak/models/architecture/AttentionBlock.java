@@ -19,6 +19,9 @@ public sealed interface AttentionBlock {
     /// The projection back to the residual stream.
     Projection output();
 
+    /// The rotation of positions, if there is one.
+    Optional<RopeTable> rotation();
+
     /// All matrices that the block multiplies with.
     Stream<PackedWeights> matrices();
 
@@ -35,6 +38,11 @@ public sealed interface AttentionBlock {
             Optional<Temperature> temperature,
             Projection output)
             implements AttentionBlock {
+
+        @Override
+        public Optional<RopeTable> rotation() {
+            return rope;
+        }
 
         @Override
         public Stream<PackedWeights> matrices() {
@@ -99,6 +107,11 @@ public sealed interface AttentionBlock {
             RopeTable rope,
             Projection output)
             implements AttentionBlock {
+
+        @Override
+        public Optional<RopeTable> rotation() {
+            return Optional.of(rope);
+        }
 
         @Override
         public Stream<PackedWeights> matrices() {

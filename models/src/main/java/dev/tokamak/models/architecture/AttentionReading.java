@@ -189,7 +189,9 @@ record AttentionReading(DecoderOutline outline, LayerReading reading) {
                 outline.pairing,
                 rotatedDim,
                 outline.shape.contextTokens(),
-                ownRope ? Optional.empty() : outline.divisors(rotatedDim),
+                ownRope
+                        ? RopeFrequencies.Divisors.none(file)
+                        : outline.divisors(rotatedDim),
                 variant);
     }
 }

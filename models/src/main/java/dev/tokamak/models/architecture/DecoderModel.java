@@ -1,6 +1,7 @@
 package dev.tokamak.models.architecture;
 
 import dev.tokamak.kernels.linear.PackedWeights;
+import dev.tokamak.kernels.rope.RopeTable;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +20,16 @@ public record DecoderModel(
 
     public DecoderModel {
         layers = List.copyOf(layers);
+    }
+
+    /// The most tokens of a sequence whose positions are not turned otherwise: a sequence that becomes longer must be computed
+    /// again. `Integer.MAX_VALUE` for most models.
+    public int shortTokens() {
+        return layers.stream()
+                .flatMap(layer -> layer.attention().rotation().stream())
+                .mapToInt(RopeTable::shortTokens)
+                .min()
+                .orElse(Integer.MAX_VALUE);
     }
 
     /// How tokens enter the residual stream: `norm(scale * row of the token + row of the position + kind of text)`.

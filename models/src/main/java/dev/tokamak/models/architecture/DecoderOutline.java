@@ -264,6 +264,11 @@ final class DecoderOutline {
         return this;
     }
 
+    /// The layers for which an array of the file has true, or those of the family when the file has none.
+    IntPredicate saidLayers(String name, IntPredicate layers) {
+        return new PatternReading(hyperparameters).said(name, layerCount).orElse(layers);
+    }
+
     /// All layers but each n-th, counted from 1.
     static IntPredicate allBut(int n) {
         return layer -> (layer + 1) % n != 0;
@@ -291,10 +296,10 @@ final class DecoderOutline {
         return this;
     }
 
-    /// Reads the bounds of scores and logits.
-    DecoderOutline softcaps() {
-        attentionSoftcap = (float) hyperparameters.arithmetic("attn_logit_softcapping", 0);
-        logitSoftcap = (float) hyperparameters.arithmetic("final_logit_softcapping", 0);
+    /// Reads the bounds of scores and logits; those given are for files that name none, 0 for no bound.
+    DecoderOutline softcaps(double scores, double logits) {
+        attentionSoftcap = (float) hyperparameters.arithmetic("attn_logit_softcapping", scores);
+        logitSoftcap = (float) hyperparameters.arithmetic("final_logit_softcapping", logits);
         return this;
     }
 
@@ -317,8 +322,15 @@ final class DecoderOutline {
     DecoderOutline experts(RouterRule.Scoring scoring, boolean normalised) {
         int dense = hyperparameters.count("leading_dense_block_count", 0, 0, layerCount, 0);
         int step = hyperparameters.count("interleave_moe_layer_step", layerCount, 1);
+        return experts(scoring, normalised, layer -> layer >= dense && (layer + 1) % step == 0);
+    }
+
+    /// Layers for which the file has a router have experts.
+    DecoderOutline expertsWhereRouted(RouterRule.Scoring scoring, boolean normalised) {
         return experts(
-                scoring, normalised, layer -> layer >= dense && (layer - dense + 1) % step == 0);
+                scoring,
+                normalised,
+                layer -> tensors.contains("blk." + layer + ".ffn_gate_inp.weight"));
     }
 
     /// These layers have experts, if the file has any.
@@ -341,11 +353,10 @@ final class DecoderOutline {
         return this;
     }
 
-    /// The file's divisors of the rotary frequencies, if it has some; a set for another length of context is passed over.
-    Optional<VectorTensor> divisors(int rotatedDim) {
-        tensors.ignore("rope_factors_");
-        String name = RopeFrequencies.divisorTensor(hyperparameters, shape.contextTokens());
-        return tensors.optionalVector(name, rotatedDim / 2);
+    /// The file's divisors of the rotary frequencies, if it has some.
+    RopeFrequencies.Divisors divisors(int rotatedDim) {
+        return RopeFrequencies.Divisors.take(
+                hyperparameters, tensors, rotatedDim, shape.contextTokens());
     }
 
     /// Every position sees those after it too.

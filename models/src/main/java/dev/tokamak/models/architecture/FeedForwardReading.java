@@ -1,5 +1,6 @@
 package dev.tokamak.models.architecture;
 
+import dev.tokamak.kernels.activation.GateFunction;
 import dev.tokamak.models.architecture.DecoderOutline.ExpertOutline;
 import dev.tokamak.models.architecture.DecoderOutline.Presence;
 import dev.tokamak.models.architecture.FeedForwardTensors.Gated;
@@ -20,7 +21,7 @@ record FeedForwardReading(DecoderOutline outline, LayerReading reading) {
         int hidden = outline.shape.hidden();
         if (outline.ungated.isPresent()) {
             return new FeedForwardTensors.Plain(
-                    outline.ungated.get(),
+                    Activation.function(outline.hyperparameters, outline.ungated.get()),
                     reading.linear(prefix + "ffn_up", width, hidden, Presence.OPTIONAL),
                     reading.linear(prefix + "ffn_down", hidden, width, Presence.OPTIONAL));
         }
@@ -40,19 +41,24 @@ record FeedForwardReading(DecoderOutline outline, LayerReading reading) {
     /// A gated block; files may hold gate and upward projection as one.
     private Gated gated(String prefix, String suffix, int width) {
         int hidden = outline.shape.hidden();
+        GateFunction function = gate();
         String up = prefix + "ffn_up" + suffix;
         String gate = prefix + "ffn_gate" + suffix;
         LinearTensors down =
                 reading.linear(prefix + "ffn_down" + suffix, hidden, width, Presence.OPTIONAL);
         if (!outline.tensors.contains(gate + ".weight")) {
             LinearTensors both = reading.linear(up, 2 * width, hidden, Presence.OPTIONAL);
-            return new Gated(outline.gate, both.rows(0, width), both.rows(width, width), down);
+            return new Gated(function, both.rows(0, width), both.rows(width, width), down);
         }
         return new Gated(
-                outline.gate,
+                function,
                 reading.linear(gate, width, hidden, Presence.OPTIONAL),
                 reading.linear(up, width, hidden, Presence.OPTIONAL),
                 down);
+    }
+
+    private GateFunction gate() {
+        return Activation.gate(outline.hyperparameters, outline.gate);
     }
 
     private FeedForwardTensors.Experts experts(int layer, ExpertOutline expertOutline) {
@@ -154,10 +160,10 @@ record FeedForwardReading(DecoderOutline outline, LayerReading reading) {
             ups = stack(prefix + "ffn_up_exps", count, width, hidden);
         }
         List<LinearTensors> downs = stack(prefix + "ffn_down_exps", count, hidden, width);
+        GateFunction function = gate();
         List<Gated> blocks = new ArrayList<>();
         for (int expert = 0; expert < count; expert++) {
-            blocks.add(
-                    new Gated(outline.gate, gates.get(expert), ups.get(expert), downs.get(expert)));
+            blocks.add(new Gated(function, gates.get(expert), ups.get(expert), downs.get(expert)));
         }
         return blocks;
     }

@@ -20,6 +20,8 @@ final class Gemma {
     private static final int LAYERS_OF_GEMMA2_27B = 46;
     private static final int LAYERS_OF_GEMMA3_27B = 62;
     private static final int WINDOW_OF_GEMMA2 = 4096;
+    private static final int SCORE_BOUND_OF_GEMMA2 = 50;
+    private static final int LOGIT_BOUND_OF_GEMMA2 = 30;
 
     private Gemma() {}
 
@@ -32,14 +34,14 @@ final class Gemma {
     private static DecoderOutline gemma2(DecoderOutline outline) {
         return scaled(gemma(outline), LAYERS_OF_GEMMA2_27B)
                 .postNorms()
-                .softcaps()
+                .softcaps(SCORE_BOUND_OF_GEMMA2, LOGIT_BOUND_OF_GEMMA2)
                 .slidingIn(DecoderOutline.allBut(2), WINDOW_OF_GEMMA2);
     }
 
     private static DecoderOutline gemma3(DecoderOutline outline) {
         return scaled(gemma(outline), LAYERS_OF_GEMMA3_27B)
                 .postNorms()
-                .softcaps()
+                .softcaps(0, 0)
                 .headNorms(Presence.REQUIRED)
                 .slidingIn(DecoderOutline.allBut(6), 0)
                 .slidingRope();
@@ -49,7 +51,7 @@ final class Gemma {
     private static DecoderOutline gemma4(DecoderOutline outline) {
         return gemma(outline)
                 .postNorms()
-                .softcaps()
+                .softcaps(0, 0)
                 .headNorms(Presence.REQUIRED)
                 .valueNorms()
                 .attentionScale(1)

@@ -14,7 +14,7 @@ final class GptOss {
 
     private static DecoderOutline gptOss(DecoderOutline outline) {
         return outline.rotaryHalves()
-                .queryKeyValueBias(Presence.REQUIRED)
+                .queryKeyValueBias(Presence.OPTIONAL)
                 .sinks()
                 .feedForwardNormCalled("post_attention_norm")
                 .slidingIn(DecoderOutline.allBut(2), 0)

@@ -27,7 +27,9 @@ final class Llama {
                     new Family("seed_oss", Llama::seedOss),
                     new Family("smollm3", Llama::smolLm3),
                     new Family("ernie4_5", outline -> outline),
-                    new Family("ernie4_5-moe", outline -> outline.experts(Scoring.SOFTMAX, true)),
+                    new Family(
+                            "ernie4_5-moe",
+                            outline -> outline.expertsWhereRouted(Scoring.SOFTMAX, true)),
                     new Family("exaone", DecoderOutline::rotaryHalves),
                     new Family("exaone4", Llama::exaone4),
                     new Family("minicpm", Llama::miniCpm),
@@ -100,7 +102,9 @@ final class Llama {
     }
 
     private static DecoderOutline smolLm3(DecoderOutline outline) {
-        return outline.rotatesIn(DecoderOutline.allBut(4));
+        return outline.rotatesIn(
+                        outline.saidLayers("rope.rotated_layers", DecoderOutline.allBut(4)))
+                .slidingIn(_ -> true, 0);
     }
 
     /// Norms after both blocks only; where some layers see a window, the others do not rotate.

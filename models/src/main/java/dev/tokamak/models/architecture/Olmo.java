@@ -15,13 +15,14 @@ final class Olmo {
 
     private Olmo() {}
 
-    /// Norms after both blocks only; OLMo 3 has layers that see a window.
+    /// Norms after both blocks only; OLMo 3 has layers that see a window and are not stretched to longer contexts.
     private static DecoderOutline olmo2(DecoderOutline outline) {
         return outline.rotaryHalves()
                 .noInputNorms()
                 .postNorms()
                 .headNorms(Presence.REQUIRED)
-                .slidingIn(DecoderOutline.allBut(4), 0);
+                .slidingIn(DecoderOutline.allBut(4), 0)
+                .unstretchedSliding();
     }
 
     private static DecoderOutline olmoe(DecoderOutline outline) {

@@ -20,18 +20,23 @@ final class Qwen {
                                             .positionsOfText()
                                             .experts(Scoring.SOFTMAX, true)),
                     new Family(
-                            "qwen2moe", outline -> qwen2(outline).experts(Scoring.SOFTMAX, false)),
+                            "qwen2moe",
+                            outline ->
+                                    qwen2(outline)
+                                            .queryKeyValueBias(Presence.OPTIONAL)
+                                            .expertsWhereRouted(Scoring.SOFTMAX, false)),
                     new Family("qwen3", Qwen::qwen3),
                     new Family(
-                            "qwen3moe", outline -> qwen3(outline).experts(Scoring.SOFTMAX, true)));
+                            "qwen3moe",
+                            outline -> qwen3(outline).expertsWhereRouted(Scoring.SOFTMAX, true)));
 
     private Qwen() {}
 
     private static DecoderOutline qwen2(DecoderOutline outline) {
-        return outline.rotaryHalves().queryKeyValueBias(Presence.REQUIRED);
+        return outline.rotaryHalves().queryKeyValueBias(Presence.REQUIRED).slidingIn(_ -> true, 0);
     }
 
     private static DecoderOutline qwen3(DecoderOutline outline) {
-        return outline.rotaryHalves().headNorms(Presence.REQUIRED);
+        return outline.rotaryHalves().headNorms(Presence.REQUIRED).slidingIn(_ -> true, 0);
     }
 }

@@ -42,22 +42,56 @@ record RopeFrequencies(
     }
 
     /// Where the file's own divisors of the frequencies are, if it has any (Llama 3.1 and later).
-    record Divisors(ModelFile file, Optional<VectorTensor> tensor) {}
+    ///
+    /// @param longer those of sequences of more than `shortTokens` tokens, where they differ. Ding et al., "LongRoPE", 2024
+    record Divisors(
+            ModelFile file,
+            Optional<VectorTensor> tensor,
+            Optional<VectorTensor> longer,
+            int shortTokens) {
+
+        static Divisors none(ModelFile file) {
+            return new Divisors(file, Optional.empty(), Optional.empty(), Integer.MAX_VALUE);
+        }
+
+        /// Takes the divisors that a file has. Files of Phi 3 do not name the scaling that they have divisors of.
+        static Divisors take(
+                Hyperparameters numbers,
+                TensorDirectory tensors,
+                int rotatedDim,
+                int contextTokens) {
+            ModelFile file = numbers.file();
+            String usual =
+                    tensors.contains("rope_freqs.weight")
+                            ? "rope_freqs.weight"
+                            : "rope_factors_short.weight";
+            Optional<VectorTensor> tensor = tensors.optionalVector(usual, rotatedDim / 2);
+            Optional<VectorTensor> longer =
+                    tensors.optionalVector("rope_factors_long.weight", rotatedDim / 2);
+            int shortTokens = originalTokens(numbers, contextTokens);
+            return contextTokens > shortTokens && longer.isPresent()
+                    ? new Divisors(file, tensor, longer, shortTokens)
+                    : new Divisors(file, tensor, Optional.empty(), Integer.MAX_VALUE);
+        }
+    }
 
     static RopeFrequencies of(
             Hyperparameters hyperparameters,
             Pairing pairing,
             int rotatedDim,
             int contextTokens,
-            Optional<VectorTensor> divisors,
+            Divisors divisors,
             Variant variant) {
-        Divisors found = new Divisors(hyperparameters.file(), divisors);
         double base = hyperparameters.positive("rope.freq_base", DEFAULT_BASE);
         if (variant == Variant.SLIDING || variant == Variant.UNSTRETCHED) {
             double absent = variant == Variant.SLIDING ? DEFAULT_BASE : base;
             double own = hyperparameters.positive("rope.freq_base_swa", absent);
-            Scaling none = new Scaling(own, 1, 0, 0, 0, 1);
-            return new RopeFrequencies(pairing, rotatedDim, contextTokens, none, found);
+            return new RopeFrequencies(
+                    pairing,
+                    rotatedDim,
+                    contextTokens,
+                    new Scaling(own, 1, 0, 0, 0, 1),
+                    Divisors.none(hyperparameters.file()));
         }
         double attentionFactor = hyperparameters.positive("rope.scaling.attn_factor", 1);
         String type = hyperparameters.string("rope.scaling.type").orElse("linear");
@@ -90,18 +124,7 @@ record RopeFrequencies(
                                                                     "rope.scaling.type"),
                                                             type));
                 };
-        return new RopeFrequencies(pairing, rotatedDim, contextTokens, scaling, found);
-    }
-
-    /// The name of the tensor with the divisors for a context of this length. Ding et al., "LongRoPE", 2024: one set for
-    /// contexts up to the original one, one for longer ones.
-    static String divisorTensor(Hyperparameters hyperparameters, int contextTokens) {
-        if (!hyperparameters.string("rope.scaling.type").orElse("").equals("longrope")) {
-            return "rope_freqs.weight";
-        }
-        return contextTokens > originalTokens(hyperparameters, contextTokens)
-                ? "rope_factors_long.weight"
-                : "rope_factors_short.weight";
+        return new RopeFrequencies(pairing, rotatedDim, contextTokens, scaling, divisors);
     }
 
     private static double longMagnitude(Hyperparameters hyperparameters, int contextTokens) {
@@ -121,12 +144,20 @@ record RopeFrequencies(
 
     /// The table that the forward pass uses.
     RopeTable table() {
-        return RopeTable.of(pairing, rotatedDim, frequencies(), scaling.magnitude, contextTokens);
+        RopeTable table =
+                RopeTable.of(pairing, rotatedDim, frequencies(), scaling.magnitude, contextTokens);
+        return divisors.longer.isEmpty()
+                ? table
+                : table.turningBeyond(divisors.shortTokens, frequencies(divisors.longer));
     }
 
     /// The angle by which each pair turns from one position to the next.
     double[] frequencies() {
-        double[] divisorOfPair = readDivisors();
+        return frequencies(divisors.tensor);
+    }
+
+    private double[] frequencies(Optional<VectorTensor> tensor) {
+        double[] divisorOfPair = readDivisors(tensor);
         double[] frequencies = new double[rotatedDim / 2];
         for (int pair = 0; pair < frequencies.length; pair++) {
             double plain =
@@ -144,16 +175,17 @@ record RopeFrequencies(
         return 1 - Math.clamp((pair - scaling.firstSlowPair) / width, 0.0, 1.0);
     }
 
-    private double[] readDivisors() {
+    private double[] readDivisors(Optional<VectorTensor> tensor) {
         double[] values = new double[rotatedDim / 2];
         Arrays.fill(values, 1);
-        divisors.tensor.ifPresent(
+        tensor.ifPresent(
                 vector -> {
                     try (Arena mapping = Arena.ofConfined()) {
                         MemorySegment data = divisors.file.map(vector.tensor(), mapping);
                         for (int i = 0; i < values.length; i++) {
                             values[i] =
                                     requireDivisor(
+                                            vector,
                                             FloatVectors.element(
                                                     data, vector.type(), vector.firstElement() + i),
                                             i);
@@ -163,12 +195,11 @@ record RopeFrequencies(
         return values;
     }
 
-    private double requireDivisor(float value, int index) {
+    private double requireDivisor(VectorTensor vector, float value, int index) {
         if (!(value > 0 && Float.isFinite(value))) {
             throw divisors.file.corrupt(
                     "element %d of tensor '%s' is %s, expected a finite number above 0"
-                            .formatted(
-                                    index, divisors.tensor.orElseThrow().tensor().name(), value));
+                            .formatted(index, vector.tensor().name(), value));
         }
         return value;
     }
@@ -197,7 +228,11 @@ record RopeFrequencies(
         double last = StrictMath.ceil(pairTurning(slow, originalTokens, rotatedDim, base));
         double multiplier = logMultiplier(hyperparameters, reading.variant);
         boolean cancelled = reading.variant == Variant.LATENT && multiplier != 1 && multiplier != 0;
-        double magnitude = growth(factor, cancelled ? multiplier : 1) / growth(factor, multiplier);
+        double usual = growth(factor, cancelled ? multiplier : 1) / growth(factor, multiplier);
+        double magnitude =
+                reading.variant == Variant.LATENT
+                        ? usual
+                        : hyperparameters.positive("rope.scaling.yarn_attn_factor", usual);
         return new Scaling(
                 base,
                 factor,

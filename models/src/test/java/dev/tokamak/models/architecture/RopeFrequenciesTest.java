@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.tokamak.kernels.format.TensorType;
+import dev.tokamak.kernels.rope.RopeTable;
 import dev.tokamak.kernels.rope.RopeTable.Pairing;
 import dev.tokamak.models.ModelException;
 import dev.tokamak.models.TinyGguf;
+import dev.tokamak.models.architecture.RopeFrequencies.Divisors;
 import dev.tokamak.models.architecture.RopeFrequencies.Variant;
 import dev.tokamak.models.gguf.GgufBuilder;
 import dev.tokamak.models.gguf.GgufFile;
@@ -80,6 +82,19 @@ final class RopeFrequenciesTest {
                 .containsExactly(new double[] {1, 0.1}, CLOSE);
     }
 
+    /// As the sliding layers of OLMo 3, whose full layers are stretched.
+    @Test
+    void frequencies_ofUnstretchedLayers_haveTheUsualBase() {
+        GgufBuilder metadata =
+                new GgufBuilder()
+                        .float32("llama.rope.freq_base", 100)
+                        .string("llama.rope.scaling.type", "yarn")
+                        .float32("llama.rope.scaling.factor", 8);
+        RopeFrequencies rope = rope(metadata, 4, Variant.UNSTRETCHED);
+        assertThat(rope.frequencies()).containsExactly(new double[] {1, 0.1}, CLOSE);
+        assertThat(rope.scaling().magnitude()).isEqualTo(1);
+    }
+
     /// As DeepSeek-V2: the file gives a tenth of the multiplier, which cancels in cosines and sines.
     @Test
     void frequencies_ofLatentAttention_keepTheirMagnitude() {
@@ -91,30 +106,49 @@ final class RopeFrequenciesTest {
         assertThat(rope(metadata, 64, Variant.LATENT).scaling().magnitude()).isCloseTo(1, CLOSE);
     }
 
+    /// Files of Phi 3 have the divisors and do not name the scaling.
     @Test
-    void divisorTensor_ofLongRope_dependsOnTheContext() {
+    void table_ofLongRope_turnsLongSequencesOtherwise() {
+        GgufBuilder metadata =
+                new TinyGguf()
+                        .build()
+                        .uint32("llama.rope.scaling.original_context_length", 4096)
+                        .tensor("rope_factors_short.weight", TensorType.F32, floats(1), 8)
+                        .tensor("rope_factors_long.weight", TensorType.F32, floats(3), 8);
+        try (GgufFile file = open(metadata)) {
+            RopeTable table = longRope(file, 8192).table();
+            assertThat(table.shortTokens()).isEqualTo(4096);
+            assertThat(table.row(5, 4096)).isEqualTo(5);
+            assertThat(table.row(5, 4097)).isEqualTo(8192 + 5);
+            assertThat(longRope(file, 4096).table().shortTokens()).isEqualTo(Integer.MAX_VALUE);
+        }
+    }
+
+    private static RopeFrequencies longRope(GgufFile file, int contextTokens) {
+        Hyperparameters numbers = new Hyperparameters(file, "llama");
+        TensorDirectory tensors = new TensorDirectory(file);
+        return RopeFrequencies.of(
+                numbers,
+                Pairing.ADJACENT,
+                16,
+                contextTokens,
+                Divisors.take(numbers, tensors, 16, contextTokens),
+                Variant.USUAL);
+    }
+
+    @Test
+    void scaling_ofLongRope_growsWithTheContext() {
         GgufBuilder metadata =
                 new GgufBuilder()
                         .string("llama.rope.scaling.type", "longrope")
                         .uint32("llama.rope.scaling.original_context_length", 4096);
-        try (GgufFile file = open(metadata)) {
-            Hyperparameters numbers = new Hyperparameters(file, "llama");
-            assertThat(RopeFrequencies.divisorTensor(numbers, 4096))
-                    .isEqualTo("rope_factors_short.weight");
-            assertThat(RopeFrequencies.divisorTensor(numbers, 131_072))
-                    .isEqualTo("rope_factors_long.weight");
-        }
         double magnitude = rope(metadata, 8).scaling().magnitude();
         assertThat(magnitude).isCloseTo(Math.sqrt(1 + Math.log(4) / Math.log(4096)), CLOSE);
     }
 
     @Test
     void describe_withDivisors_dividesByThem() {
-        ByteBuffer divisors = ByteBuffer.allocate(32).order(ByteOrder.LITTLE_ENDIAN);
-        for (int i = 0; i < 8; i++) {
-            divisors.putFloat(i + 1);
-        }
-        try (GgufFile file = open(withDivisors(divisors.array()))) {
+        try (GgufFile file = open(withDivisors(floats(1)))) {
             VectorTensor tensor = new TensorDirectory(file).vector("rope_freqs.weight", 8);
             RopeFrequencies rope =
                     RopeFrequencies.of(
@@ -122,7 +156,7 @@ final class RopeFrequenciesTest {
                             Pairing.ADJACENT,
                             16,
                             512,
-                            Optional.of(tensor),
+                            divisors(file, tensor),
                             Variant.USUAL);
             double[] frequencies = rope.frequencies();
             assertThat(frequencies[0]).isEqualTo(1);
@@ -140,12 +174,25 @@ final class RopeFrequenciesTest {
                             Pairing.ADJACENT,
                             16,
                             512,
-                            Optional.of(tensor),
+                            divisors(file, tensor),
                             Variant.USUAL);
             assertThatExceptionOfType(ModelException.class)
                     .isThrownBy(rope::frequencies)
                     .withMessageContaining("element 0 of tensor 'rope_freqs.weight' is 0.0");
         }
+    }
+
+    private static Divisors divisors(GgufFile file, VectorTensor tensor) {
+        return new Divisors(file, Optional.of(tensor), Optional.empty(), Integer.MAX_VALUE);
+    }
+
+    /// Eight floats, each 1 more than the one before.
+    private static byte[] floats(int first) {
+        ByteBuffer floats = ByteBuffer.allocate(32).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < 8; i++) {
+            floats.putFloat(first + i);
+        }
+        return floats.array();
     }
 
     private static GgufBuilder withDivisors(byte[] divisors) {
@@ -163,7 +210,7 @@ final class RopeFrequenciesTest {
                     Pairing.ADJACENT,
                     rotatedDim,
                     16_384,
-                    Optional.empty(),
+                    Divisors.none(file),
                     variant);
         }
     }
