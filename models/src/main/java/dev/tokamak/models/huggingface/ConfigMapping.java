@@ -1,6 +1,7 @@
 package dev.tokamak.models.huggingface;
 
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 
 /// Puts the numbers of a configuration under GGUF's keys. Confined to one thread.
@@ -8,6 +9,19 @@ final class ConfigMapping {
 
     private static final List<String> CHANGING_RESULTS =
             List.of("clip_qkv", "query_scaling_factor", "attention_chunk_size", "alibi");
+
+    private static final Map<String, String> ACTIVATIONS =
+            Map.ofEntries(
+                    Map.entry("silu", "silu"),
+                    Map.entry("swish", "silu"),
+                    Map.entry("gelu", "gelu"),
+                    Map.entry("gelu_python", "gelu"),
+                    Map.entry("gelu_new", "gelu_tanh"),
+                    Map.entry("gelu_fast", "gelu_tanh"),
+                    Map.entry("gelu_pytorch_tanh", "gelu_tanh"),
+                    Map.entry("relu", "relu"),
+                    Map.entry("relu2", "relu_squared"),
+                    Map.entry("sigmoid", "sigmoid"));
 
     private final ConversionOutline outline;
     private final ModelConfig config;
@@ -49,8 +63,13 @@ final class ConfigMapping {
         String[] names = {"hidden_activation", "hidden_act", "activation_function"};
         for (String name : names) {
             if (config.has(name)) {
-                if (!outline.activations().contains(config.string(name).orElse(""))) {
-                    throw config.unsupported(name);
+                String said = config.string(name).orElse("");
+                if (!outline.activations().contains(said)) {
+                    String activation = ACTIVATIONS.get(said);
+                    if (activation == null) {
+                        throw config.unsupported(name);
+                    }
+                    outline.metadata.put(outline.key("feed_forward_activation"), activation);
                 }
                 return;
             }

@@ -6,8 +6,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.IntPredicate;
 
 /// How a folder of one family becomes GGUF, said step by step; what is not said is as with Llama. Confined to one thread.
 final class ConversionOutline {
@@ -48,10 +49,10 @@ final class ConversionOutline {
     private final List<String> ignoredParts = new ArrayList<>(List.of("rotary_emb.inv_freq"));
     private float addedToNorms;
     private List<String> activations = List.of("silu", "swish");
-    private OptionalInt windowPeriod = OptionalInt.empty();
+    private Optional<IntPredicate> windows = Optional.empty();
+    private boolean seesEverything;
     private double rotaryBase = 10_000;
     private double rotatedShare = 1;
-    private boolean stretchesSlidingLayers = true;
     private boolean latent;
     private boolean bidirectional;
     private boolean headless;
@@ -67,7 +68,7 @@ final class ConversionOutline {
         USUAL_MODULES.forEach((from, to) -> modules.put(from, Placement.as(to)));
         USUAL_ENDS.forEach((from, to) -> ends.put(from, Placement.as(to)));
         if (config.flag("tie_word_embeddings", false)) {
-            ends.put("lm_head", Placement.ignored());
+            ends.put("lm_head", Placement.bias("output"));
         }
     }
 
@@ -161,16 +162,27 @@ final class ConversionOutline {
         return this;
     }
 
-    /// All layers see the window, if there is one.
-    ConversionOutline windowInAllLayers() {
-        windowPeriod = OptionalInt.of(0);
+    /// The reference knows no windows: a configuration that names one is computed without.
+    ConversionOutline seesEverything() {
+        seesEverything = true;
         return this;
     }
 
-    /// All layers but each n-th see the window, unless the configuration says which.
-    ConversionOutline windowInAllBut(int n) {
-        windowPeriod = OptionalInt.of(n);
+    /// All layers see the window, if there is one.
+    ConversionOutline windowInAllLayers() {
+        return windowIn(_ -> true);
+    }
+
+    /// These layers see the window, if there is one, unless the configuration says which.
+    ConversionOutline windowIn(IntPredicate layers) {
+        windows = Optional.of(layers);
+        seesEverything = false;
         return this;
+    }
+
+    /// All layers but each n-th see the window, unless the configuration says which or has another n.
+    ConversionOutline windowInAllBut(int n) {
+        return windowIn(new WindowPattern(config, n));
     }
 
     /// The base of rotations when the configuration has none.
@@ -182,12 +194,6 @@ final class ConversionOutline {
     /// The share of a head that rotates when the configuration has none.
     ConversionOutline rotatedShare(double share) {
         rotatedShare = share;
-        return this;
-    }
-
-    /// Layers that see a window are not stretched, which GGUF does not tell of this architecture.
-    ConversionOutline leavesSlidingLayers() {
-        stretchesSlidingLayers = false;
         return this;
     }
 
@@ -292,9 +298,13 @@ final class ConversionOutline {
         return activations;
     }
 
-    /// Which layers do not see the window: each n-th, none for 0; empty when the family has no windows.
-    OptionalInt windowPeriod() {
-        return windowPeriod;
+    /// Which layers see the window; empty when the family has no windows.
+    Optional<IntPredicate> windows() {
+        return windows;
+    }
+
+    boolean knowsNoWindows() {
+        return seesEverything;
     }
 
     double rotaryBase() {
@@ -303,10 +313,6 @@ final class ConversionOutline {
 
     double rotatedShare() {
         return rotatedShare;
-    }
-
-    boolean stretchesSlidingLayers() {
-        return stretchesSlidingLayers;
     }
 
     boolean isBidirectional() {

@@ -8,10 +8,15 @@ final class ExpertFamilies {
     static final List<HubFamily> ALL =
             List.of(
                     HubFamily.of("llama", ExpertFamilies::mixtral, "MixtralForCausalLM"),
-                    HubFamily.of("qwen2moe", ExpertFamilies::qwen, "Qwen2MoeForCausalLM"),
-                    HubFamily.of("qwen3moe", ExpertFamilies::qwen, "Qwen3MoeForCausalLM"),
-                    HubFamily.of("olmoe", ExpertFamilies::normalisedOrNot, "OlmoeForCausalLM"),
-                    HubFamily.of("granitemoe", ExpertFamilies::granite, "GraniteMoeForCausalLM"),
+                    HubFamily.of("qwen2moe", ExpertFamilies::qwen2, "Qwen2MoeForCausalLM"),
+                    HubFamily.of("qwen3moe", ExpertFamilies::qwen3, "Qwen3MoeForCausalLM"),
+                    HubFamily.of("olmoe", ExpertFamilies::olmoe, "OlmoeForCausalLM"),
+                    HubFamily.of(
+                            "granitemoe",
+                            ExpertFamilies::granite,
+                            "GraniteMoeForCausalLM",
+                            "GraniteMoeSharedForCausalLM"),
+                    HubFamily.of("ernie4_5-moe", ExpertFamilies::ernie, "Ernie4_5_MoeForCausalLM"),
                     HubFamily.of("deepseek", ExpertFamilies::deepSeek, "DeepseekForCausalLM"),
                     HubFamily.of("glm4moe", ExpertFamilies::glm4, "Glm4MoeForCausalLM"),
                     HubFamily.of("gpt-oss", ExpertFamilies::gptOss, "GptOssForCausalLM"));
@@ -37,12 +42,15 @@ final class ExpertFamilies {
         return outline;
     }
 
-    private static ConversionOutline qwen(ConversionOutline outline) {
-        if (!outline.config.numbers("mlp_only_layers").isEmpty()) {
-            throw outline.config.unsupported("mlp_only_layers");
-        }
+    private static ConversionOutline olmoe(ConversionOutline outline) {
+        return normalisedOrNot(outline).seesEverything();
+    }
+
+    /// Every second of the first layers sees the window, if it is to be used.
+    private static ConversionOutline qwen2(ConversionOutline outline) {
+        long end = outline.config.optionalInteger("max_window_layers").orElse(0);
         return normalisedOrNot(outline)
-                .requireInteger("decoder_sparse_step", 1)
+                .windowIn(layer -> layer % 2 == 0 && layer < end)
                 .integer("expert_shared_feed_forward_length", "shared_expert_intermediate_size")
                 .module("mlp.shared_expert.gate_proj", "ffn_gate_shexp")
                 .module("mlp.shared_expert.up_proj", "ffn_up_shexp")
@@ -50,8 +58,35 @@ final class ExpertFamilies {
                 .module("mlp.shared_expert_gate", "ffn_gate_inp_shexp");
     }
 
+    private static ConversionOutline qwen3(ConversionOutline outline) {
+        return normalisedOrNot(outline).windowInAllLayers();
+    }
+
+    private static ConversionOutline ernie(ConversionOutline outline) {
+        return outline.seesEverything()
+                .rotaryBase(500_000)
+                .integer("interleave_moe_layer_step", "moe_layer_interval")
+                .integer("leading_dense_block_count", "moe_layer_start_index")
+                .integer("expert_shared_count", "moe_num_shared_experts")
+                .module("mlp.shared_experts.gate_proj", "ffn_gate_shexp")
+                .module("mlp.shared_experts.up_proj", "ffn_up_shexp")
+                .module("mlp.shared_experts.down_proj", "ffn_down_shexp")
+                .module(
+                        "mlp.moe_statics.e_score_correction_bias",
+                        (at, tensor) ->
+                                at.withSuffix(".bias").put("exp_probs_b", flattened(tensor)))
+                .ignoring("mtp_");
+    }
+
+    private static SourceTensor flattened(SourceTensor tensor) {
+        return new ReorderedTensor(tensor, 1, List.of(tensor.elements()), row -> row);
+    }
+
     private static ConversionOutline granite(ConversionOutline outline) {
         return PlainFamilies.granite(outline)
+                .module("shared_mlp.input_linear", "ffn_up_shexp")
+                .module("shared_mlp.output_linear", "ffn_down_shexp")
+                .integer("expert_shared_feed_forward_length", "shared_intermediate_size")
                 .module("block_sparse_moe.router.layer", "ffn_gate_inp")
                 .module("block_sparse_moe.input_linear", "ffn_gate_up_exps")
                 .module("block_sparse_moe.output_linear", "ffn_down_exps");
@@ -60,6 +95,7 @@ final class ExpertFamilies {
     /// Experts chosen as DeepSeek does, with shared ones that every token uses, after layers without experts.
     static ConversionOutline routedAndShared(ConversionOutline outline) {
         return normalisedOrNot(outline)
+                .seesEverything()
                 .requireInteger("moe_layer_freq", 1)
                 .integer("leading_dense_block_count", "first_k_dense_replace")
                 .integer("expert_shared_count", "n_shared_experts")

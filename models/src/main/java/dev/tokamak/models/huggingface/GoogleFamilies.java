@@ -25,17 +25,20 @@ final class GoogleFamilies {
     private GoogleFamilies() {}
 
     private static ConversionOutline gemma(ConversionOutline outline) {
-        return outline.normsAboveOne().activations("gelu_pytorch_tanh", "gelu", "gelu_new");
+        return outline.normsAboveOne()
+                .seesEverything()
+                .activations("gelu_pytorch_tanh", "gelu", "gelu_new");
     }
 
     private static ConversionOutline gemma2(ConversionOutline outline) {
         ConversionOutline named =
                 gemma(outline)
+                        .activations("gelu_pytorch_tanh", "gelu_new")
                         .module("post_attention_layernorm", "post_attention_norm")
                         .module("pre_feedforward_layernorm", "ffn_norm")
                         .module("post_feedforward_layernorm", "post_ffw_norm")
-                        .decimal("attn_logit_softcapping", "attn_logit_softcapping")
-                        .decimal("final_logit_softcapping", "final_logit_softcapping")
+                        .put("attn_logit_softcapping", softcap(outline, "attn_logit_softcapping"))
+                        .put("final_logit_softcapping", softcap(outline, "final_logit_softcapping"))
                         .windowInAllBut(2);
         outline.config
                 .decimal("query_pre_attn_scalar")
@@ -43,8 +46,15 @@ final class GoogleFamilies {
         return named;
     }
 
+    /// A bound that is named and `null` is none, where an absent one is Gemma 2's.
+    private static double softcap(ConversionOutline outline, String name) {
+        return outline.config.decimal(name).orElse(0);
+    }
+
+    /// The reference does not bound scores, whatever the configuration says.
     private static ConversionOutline gemma3(ConversionOutline outline) {
         return gemma2(outline)
+                .put("attn_logit_softcapping", 0.0)
                 .windowInAllBut(6)
                 .rotaryBase(1_000_000)
                 .ignoring("vision_tower.")

@@ -71,7 +71,7 @@ public final class HuggingFaceDirectory implements ModelFile {
     ///
     /// @throws ModelException NOT_FOUND, NOT_A_FILE, CORRUPT_FILE or UNSUPPORTED
     public static HuggingFaceDirectory open(Path folder) {
-        ModelConfig config = ModelConfig.read(folder);
+        ModelConfig config = config(folder);
         MetadataMap metadata = new MetadataMap(folder);
         ConversionOutline outline = outline(folder, config, metadata);
         WeightFolder weights = WeightFolder.open(folder);
@@ -97,9 +97,15 @@ public final class HuggingFaceDirectory implements ModelFile {
     ///
     /// @throws ModelException NOT_FOUND, CORRUPT_FILE or UNSUPPORTED
     public static void requireKnown(Path folder) {
-        ModelConfig config = ModelConfig.read(folder);
+        ModelConfig config = config(folder);
         outline(folder, config, new MetadataMap(folder));
         Quantisation.join(config, Map.of(), new Faults(folder));
+    }
+
+    /// The directory's configuration with what its class takes for values that are left out.
+    private static ModelConfig config(Path folder) {
+        ModelConfig said = ModelConfig.read(folder);
+        return said.withAbsent(ClassDefaults.of(said.strings("architectures")));
     }
 
     private static ConversionOutline outline(

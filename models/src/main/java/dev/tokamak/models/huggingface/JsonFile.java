@@ -1,9 +1,12 @@
 package dev.tokamak.models.huggingface;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
@@ -29,6 +32,15 @@ final class JsonFile {
                     .build();
 
     private JsonFile() {}
+
+    /// An object that is part of this program.
+    static ObjectNode resource(String name) {
+        try (InputStream json = JsonFile.class.getResourceAsStream(name)) {
+            return (ObjectNode) MAPPER.readTree(Objects.requireNonNull(json, name));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     static ObjectNode read(Path path) {
         if (tree(path) instanceof ObjectNode object) {

@@ -17,19 +17,36 @@ final class LatentFamilies {
 
     private static ConversionOutline version2(ConversionOutline outline) {
         String method = outline.config.string("topk_method").orElse("greedy");
-        boolean grouped = outline.config.optionalInteger("n_group").orElse(1) > 1;
-        if (!method.equals("greedy") && grouped) {
-            throw outline.config.unsupported("topk_method");
-        }
-        return latent(outline).put("expert_gating_func", SOFTMAX);
+        ConversionOutline scored = latent(outline).put("expert_gating_func", SOFTMAX);
+        // The reference does not normalise, whatever the configuration says.
+        outline.metadata.put(outline.key("expert_weights_norm"), false);
+        return switch (method) {
+            case "greedy" -> scored;
+            case "group_limited_greedy" -> grouped(scored);
+            default -> throw outline.config.unsupported("topk_method");
+        };
     }
 
     private static ConversionOutline version3(ConversionOutline outline) {
-        return latent(outline)
-                .requireFlag("rope_interleave", true)
-                .put("expert_gating_func", SIGMOID)
-                .integer("expert_group_count", "n_group")
+        ConversionOutline scored = grouped(latent(outline).put("expert_gating_func", SIGMOID));
+        return outline.config.flag("rope_interleave", true) ? scored : unpaired(scored);
+    }
+
+    private static ConversionOutline grouped(ConversionOutline outline) {
+        return outline.integer("expert_group_count", "n_group")
                 .integer("expert_group_used_count", "topk_group");
+    }
+
+    /// Rotary pairs lie half of the rotated part apart.
+    private static ConversionOutline unpaired(ConversionOutline outline) {
+        long latentDim = outline.config.integer("kv_lora_rank");
+        long plainDim = outline.config.integer("qk_nope_head_dim");
+        long rotatedDim = outline.config.integer("qk_rope_head_dim");
+        return outline.module("self_attn.q_proj", Placement.pairs("attn_q", plainDim, rotatedDim))
+                .module("self_attn.q_b_proj", Placement.pairs("attn_q_b", plainDim, rotatedDim))
+                .module(
+                        "self_attn.kv_a_proj_with_mqa",
+                        Placement.pairs("attn_kv_a_mqa", latentDim, rotatedDim));
     }
 
     private static ConversionOutline latent(ConversionOutline outline) {

@@ -30,6 +30,13 @@ record ModelConfig(JsonNode node, Faults faults) {
         return new ModelConfig(root, new Faults(path));
     }
 
+    /// The same with values for what is absent. What is `null` is not absent.
+    ModelConfig withAbsent(ObjectNode defaults) {
+        ObjectNode all = defaults.deepCopy();
+        all.setAll((ObjectNode) node);
+        return new ModelConfig(all, faults);
+    }
+
     boolean has(String name) {
         return node.hasNonNull(name);
     }

@@ -13,20 +13,29 @@ interface Placement {
         return (at, tensor) -> at.put(module, tensor);
     }
 
-    /// It is part of the folder but not of what runs.
-    static Placement ignored() {
-        return (_, _) -> {};
+    /// Its bias as it is; its weights are part of the folder but not of what runs.
+    static Placement bias(String module) {
+        return (at, tensor) -> {
+            if (at.suffix().equals(".bias")) {
+                at.put(module, tensor);
+            }
+        };
     }
 
     /// A projection to heads whose rotary pairs lie half a head apart, moved side by side.
     static Placement pairs(String module) {
+        return (at, tensor) -> pairs(module, 0, at.outline().headDim()).place(at, tensor);
+    }
+
+    /// The same for heads that rotate only what follows so many rows.
+    static Placement pairs(String module, long plainDim, long rotatedDim) {
         return (at, tensor) -> {
-            long dim = at.outline().headDim();
+            long dim = plainDim + rotatedDim;
             long rows = tensor.shape().isEmpty() ? 0 : tensor.shape().getFirst();
-            if (dim % 2 != 0 || rows % dim != 0) {
+            if (rotatedDim % 2 != 0 || dim == 0 || rows % dim != 0) {
                 throw at.wrongShape(tensor, "a multiple of the head size %d".formatted(dim));
             }
-            at.put(module, ReorderedTensor.of(tensor, row -> unpaired(row, dim)));
+            at.put(module, ReorderedTensor.of(tensor, row -> unpaired(row, plainDim, rotatedDim)));
         };
     }
 
@@ -44,8 +53,8 @@ interface Placement {
     }
 
     /// Where the row stands in a head of which the first elements of all pairs come first.
-    private static long unpaired(long row, long dim) {
-        long within = row % dim;
-        return row - within + within / 2 + within % 2 * (dim / 2);
+    private static long unpaired(long row, long plainDim, long rotatedDim) {
+        long within = row % (plainDim + rotatedDim) - plainDim;
+        return within < 0 ? row : row - within + within / 2 + within % 2 * (rotatedDim / 2);
     }
 }

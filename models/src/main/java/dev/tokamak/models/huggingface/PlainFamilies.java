@@ -11,27 +11,28 @@ final class PlainFamilies {
                             "llama",
                             PlainFamilies::llama,
                             "LlamaForCausalLM",
-                            "MistralForCausalLM",
                             "InternLM3ForCausalLM"),
+                    HubFamily.of("llama", PlainFamilies::mistral, "MistralForCausalLM"),
+                    HubFamily.of("arcee", PlainFamilies::arcee, "ArceeForCausalLM"),
                     HubFamily.of("smollm3", PlainFamilies::smolLm3, "SmolLM3ForCausalLM"),
                     HubFamily.of("granite", PlainFamilies::granite, "GraniteForCausalLM"),
                     HubFamily.of("minicpm", PlainFamilies::miniCpm, "MiniCPMForCausalLM"),
                     HubFamily.of(
                             "ernie4_5",
-                            outline -> outline.rotaryBase(500_000),
+                            outline -> outline.seesEverything().rotaryBase(500_000),
                             "Ernie4_5ForCausalLM",
                             "Ernie4_5_ForCausalLM"),
                     HubFamily.of("exaone4", PlainFamilies::exaone4, "Exaone4ForCausalLM"),
                     HubFamily.of("seed_oss", PlainFamilies::seedOss, "SeedOssForCausalLM"),
                     HubFamily.of(
                             "qwen2",
-                            PlainFamilies::scoring,
+                            PlainFamilies::qwen,
                             "Qwen2ForCausalLM",
                             "Qwen2Model",
                             "Qwen2ForSequenceClassification"),
                     HubFamily.of(
                             "qwen3",
-                            PlainFamilies::scoring,
+                            PlainFamilies::qwen,
                             "Qwen3ForCausalLM",
                             "Qwen3Model",
                             "Qwen3ForSequenceClassification"),
@@ -41,6 +42,7 @@ final class PlainFamilies {
                     HubFamily.of("olmo2", PlainFamilies::olmo3, "Olmo3ForCausalLM"),
                     HubFamily.of("command-r", PlainFamilies::commandR, "CohereForCausalLM"),
                     HubFamily.of("cohere2", PlainFamilies::cohere2, "Cohere2ForCausalLM"),
+                    HubFamily.of("chatglm", PlainFamilies::glm, "GlmForCausalLM"),
                     HubFamily.of("glm4", PlainFamilies::glm4, "Glm4ForCausalLM"),
                     HubFamily.of("starcoder2", PlainFamilies::starCoder2, "Starcoder2ForCausalLM"),
                     HubFamily.of(
@@ -63,22 +65,36 @@ final class PlainFamilies {
     }
 
     private static ConversionOutline llama(ConversionOutline outline) {
+        return outline.pairsSideBySide().seesEverything();
+    }
+
+    private static ConversionOutline mistral(ConversionOutline outline) {
         return outline.pairsSideBySide().windowInAllLayers();
     }
 
-    /// Every fourth layer does not rotate, which the architecture takes for granted.
+    private static ConversionOutline arcee(ConversionOutline outline) {
+        return llama(outline).activations("relu2");
+    }
+
+    /// Layers from a certain one on see the window, if it is to be used.
+    private static ConversionOutline qwen(ConversionOutline outline) {
+        long first = outline.config.optionalInteger("max_window_layers").orElse(0);
+        return scoring(outline).windowIn(layer -> layer >= first);
+    }
+
+    /// Every fourth layer does not rotate, which the architecture takes for granted; those see the window, if it is to be
+    /// used.
     private static ConversionOutline smolLm3(ConversionOutline outline) {
-        List<Double> rotates = outline.config.numbers("no_rope_layers");
-        for (int layer = 0; layer < rotates.size(); layer++) {
-            if ((rotates.get(layer) != 0) != ((layer + 1) % 4 != 0)) {
-                throw outline.config.unsupported("no_rope_layers");
-            }
+        boolean[] rotates = RotatedLayers.of(outline);
+        if (!RotatedLayers.isUsual(rotates)) {
+            outline.metadata.put(outline.key("rope.rotated_layers"), rotates);
         }
-        return outline.pairsSideBySide().rotaryBase(2_000_000);
+        return outline.pairsSideBySide().windowIn(layer -> !rotates[layer]).rotaryBase(2_000_000);
     }
 
     static ConversionOutline granite(ConversionOutline outline) {
         return outline.pairsSideBySide()
+                .seesEverything()
                 .decimal("attention.scale", "attention_multiplier")
                 .decimal("embedding_scale", "embedding_multiplier")
                 .decimal("residual_scale", "residual_multiplier")
@@ -90,6 +106,7 @@ final class PlainFamilies {
         double depth = config.decimal("scale_depth").orElse(1);
         double base = config.decimal("dim_model_base").orElse((double) outline.hidden());
         return outline.pairsSideBySide()
+                .seesEverything()
                 .put("embedding_scale", config.decimal("scale_emb").orElse(1))
                 .put("residual_scale", depth / Math.sqrt(outline.layerCount()))
                 .put("logit_scale", (double) outline.hidden() / base);
@@ -102,11 +119,12 @@ final class PlainFamilies {
     }
 
     private static ConversionOutline seedOss(ConversionOutline outline) {
-        return outline.module("post_attention_layernorm", "post_attention_norm");
+        return outline.seesEverything().module("post_attention_layernorm", "post_attention_norm");
     }
 
     private static ConversionOutline phi2(ConversionOutline outline) {
         return outline.activations("gelu_new", "gelu_pytorch_tanh")
+                .seesEverything()
                 .rotatedShare(0.5)
                 .requireFlag("qk_layernorm", false)
                 .module("self_attn.dense", "attn_output")
@@ -118,23 +136,27 @@ final class PlainFamilies {
     private static ConversionOutline olmo2(ConversionOutline outline) {
         return outline.module("post_attention_layernorm", "post_attention_norm")
                 .module("post_feedforward_layernorm", "post_ffw_norm")
-                .windowInAllBut(4);
+                .seesEverything();
     }
 
     private static ConversionOutline olmo3(ConversionOutline outline) {
-        return olmo2(outline).leavesSlidingLayers();
+        return olmo2(outline).windowInAllBut(4);
     }
 
     private static ConversionOutline commandR(ConversionOutline outline) {
-        return outline.decimal("logit_scale", "logit_scale");
+        return outline.seesEverything().decimal("logit_scale", "logit_scale");
     }
 
     private static ConversionOutline cohere2(ConversionOutline outline) {
         return commandR(outline).windowInAllBut(4);
     }
 
+    private static ConversionOutline glm(ConversionOutline outline) {
+        return outline.seesEverything().rotatedShare(0.5);
+    }
+
     private static ConversionOutline glm4(ConversionOutline outline) {
-        return outline.rotatedShare(0.5)
+        return glm(outline)
                 .module("post_self_attn_layernorm", "post_attention_norm")
                 .module("post_mlp_layernorm", "post_ffw_norm");
     }
@@ -147,7 +169,8 @@ final class PlainFamilies {
     }
 
     private static ConversionOutline stableLm(ConversionOutline outline) {
-        return outline.rotatedShare(0.25)
+        return outline.seesEverything()
+                .rotatedShare(0.25)
                 .module("self_attn.q_layernorm.norms.*", "attn_q_norm")
                 .module("self_attn.k_layernorm.norms.*", "attn_k_norm");
     }

@@ -22,8 +22,9 @@ final class RopeMapping {
         this.outline = outline;
         this.config = outline.config;
         ModelConfig all =
-                config.object("rope_parameters")
-                        .or(() -> config.object("rope_scaling"))
+                config.object("rope_scaling")
+                        .filter(scaling -> !scaling.node().isEmpty())
+                        .or(() -> config.object("rope_parameters"))
                         .orElseGet(
                                 () ->
                                         new ModelConfig(
@@ -41,11 +42,9 @@ final class RopeMapping {
         int rotated = rotatedDim();
         outline.put("rope.dimension_count", rotated);
         String type = type(full);
-        if (!type.equals("default") && slidesOtherwise()) {
-            throw config.unsupported("layer_types");
-        }
         switch (type) {
-            case "default" -> {}
+            // Stretched only beyond the context, which no sequence is.
+            case "default", "dynamic" -> {}
             case "linear" -> outline.metadata.put(outline.key("rope.scaling.type"), "linear");
             case "llama3" -> outline.extraTensor(divisors(llama3(rotated)));
             case "proportional" -> outline.extraTensor(divisors(proportional()));
@@ -54,17 +53,12 @@ final class RopeMapping {
             default ->
                     throw config.faults()
                             .unsupported(
-                                    "rotary scaling '%s' is not supported; supported: default, linear, llama3, yarn, longrope, proportional"
+                                    "rotary scaling '%s' is not supported; supported: default, linear, dynamic, llama3, yarn, longrope, proportional"
                                             .formatted(Faults.shown(type)));
         }
         if (type.equals("linear")) {
             outline.put("rope.scaling.factor", factor());
         }
-    }
-
-    private boolean slidesOtherwise() {
-        return !outline.stretchesSlidingLayers()
-                && outline.metadata.integer(outline.key("attention.sliding_window")).orElse(0) > 0;
     }
 
     private void mapSliding(ModelConfig parameters) {
@@ -115,8 +109,8 @@ final class RopeMapping {
         String name = "original_max_position_embeddings";
         return requirePositive(
                 name,
-                full.decimal(name)
-                        .orElse(config.decimal(name).orElse((double) outline.contextTokens())));
+                config.decimal(name)
+                        .orElse(full.decimal(name).orElse((double) outline.contextTokens())));
     }
 
     private double requirePositive(String name, double value) {
@@ -140,7 +134,7 @@ final class RopeMapping {
         double factor = requirePositive("factor", full.decimal("factor").orElse(8));
         double low = full.decimal("low_freq_factor").orElse(1);
         double high = full.decimal("high_freq_factor").orElse(4);
-        double original = full.decimal("original_max_position_embeddings").orElse(8192);
+        double original = originalTokens();
         double[] divisors = new double[rotated / 2];
         for (int pair = 0; pair < divisors.length; pair++) {
             double frequency = StrictMath.pow(base(), -2.0 * pair / rotated);
@@ -234,8 +228,13 @@ final class RopeMapping {
         outline.put("rope.scaling.original_context_length", (long) originalTokens());
         outline.extraTensor(factors("short_factor", "rope_factors_short.weight", rotated))
                 .extraTensor(factors("long_factor", "rope_factors_long.weight", rotated));
-        full.decimal("attention_factor")
-                .ifPresent(value -> outline.put("rope.scaling.attn_factor", value));
+        double factor = factor();
+        double usual =
+                factor <= 1
+                        ? 1
+                        : Math.sqrt(1 + StrictMath.log(factor) / StrictMath.log(originalTokens()));
+        double magnitude = full.decimal("attention_factor").orElse(usual);
+        outline.put("rope.scaling.attn_factor", requirePositive("attention_factor", magnitude));
     }
 
     private ConstantTensor factors(String name, String tensor, int rotated) {

@@ -128,12 +128,12 @@ class HuggingFaceDirectoryTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "LlamaForCausalLM | OtherForCausalLM | UNSUPPORTED | supported: BertForMaskedLM",
-                "\"silu\" | \"relu\" | UNSUPPORTED | relu",
+                "LlamaForCausalLM | OtherForCausalLM | UNSUPPORTED | supported: Arcee",
+                "\"silu\" | \"mish\" | UNSUPPORTED | mish",
                 "\"hidden_size\": 8 | \"hidden_size\": \"8\" | CORRUPT_FILE | hidden_size",
                 "\"hidden_size\": 8 | \"hidden_size\": -8 | CORRUPT_FILE | -8",
                 "true | false | CORRUPT_FILE | lm_head",
-                "\"hidden_act\" | \"rope_scaling\": {\"type\": \"dynamic\"}, \"hidden_act\" | UNSUPPORTED | dynamic",
+                "\"hidden_act\" | \"rope_scaling\": {\"type\": \"ntk\"}, \"hidden_act\" | UNSUPPORTED | ntk",
                 "\"hidden_act\" | \"quantization_config\": {\"quant_method\": \"bits\"}, \"hidden_act\" | UNSUPPORTED | bits",
                 "\"hidden_act\" | \"layer_types\": [\"linear_attention\"], \"hidden_act\" | UNSUPPORTED | linear_attention",
                 "\"num_attention_heads\": 2 | \"num_attention_heads\": 0 | CORRUPT_FILE | no heads"
