@@ -47,11 +47,13 @@ record ScaleReading(QuantisedParts parts, List<BlockShape> shapes) {
     }
 
     /// Scales of which those of a group of columns follow one another, row by row.
-    Scales groupByGroup(StoredTensor scales, BlockShape matrix) {
+    ///
+    /// @param otherSizes whether groups may have sizes that are not said, if columns are a multiple of them
+    Scales groupByGroup(StoredTensor scales, BlockShape matrix, boolean otherSizes) {
         requireNarrow(scales, matrix);
         BlockShape shape = parts.matrix(scales, ElementType.F16, ElementType.BF16, ElementType.F32);
         int groups = shape.rows();
-        boolean divides = matrix.columns() % groups == 0;
+        boolean divides = otherSizes && matrix.columns() % groups == 0;
         int size =
                 shapes.stream()
                         .filter(one -> one.fits(1, matrix.columns(), 1, groups))

@@ -70,7 +70,8 @@ final class WordQuantisation {
         int rows = Math.multiplyExact(shape.columns(), perWord);
         BlockShape matrix = new BlockShape(rows, shape.rows());
         String stem = stem(words);
-        Scales scales = reading.groupByGroup(parts.require(stem + ".scales", words.name()), matrix);
+        Scales scales =
+                reading.groupByGroup(parts.require(stem + ".scales", words.name()), matrix, false);
         StoredTensor zeros = parts.require(stem + ".qzeros", words.name());
         parts.requireShape(zeros, ElementType.I32, scales.tensor().shape().get(0), shape.columns());
         String name = stem + ".weight";
@@ -101,7 +102,10 @@ final class WordQuantisation {
         int bits = bits(zeros, zeroShape, rows);
         BlockShape matrix =
                 new BlockShape(rows, Math.multiplyExact(shape.rows(), WORD_BITS / bits));
-        Scales scales = reading.groupByGroup(parts.require(stem + ".scales", words.name()), matrix);
+        boolean otherSizes = settings.config().has("dynamic");
+        Scales scales =
+                reading.groupByGroup(
+                        parts.require(stem + ".scales", words.name()), matrix, otherSizes);
         parts.requireShape(
                 zeros, ElementType.I32, scales.tensor().shape().get(0), zeroShape.columns());
         Optional<StoredTensor> list = parts.optional(stem + ".g_idx");

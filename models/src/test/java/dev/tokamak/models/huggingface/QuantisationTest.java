@@ -157,6 +157,7 @@ class QuantisationTest {
         "a.qweight I32 32x2; a.qzeros I32 1x2; a.scales I8 1x16, 'has type I8'",
         "a.qweight I32 32x2; a.qzeros I32 2x2; a.scales F16 1x16, 'expected I32 and [1, 2]'",
         "a.qweight F32 32x2; a.qzeros I32 1x2; a.scales F16 1x16, 'expected a matrix of [I32]'",
+        "a.qweight I32 64x2; a.qzeros I32 1x2; a.scales F16 1x16, in blocks of 1 x 32",
         "a.qweight I32 1048577x1; a.qzeros I32 1x1; a.scales F16 1x8, 'columns, the limit is 1048576'",
         "a.qweight I32 0x2; a.qzeros I32 1x2; a.scales F16 1x16, 'expected a matrix of [I32]'",
         "a.qweight I32 32x2; a.qzeros I32 1x2; a.scales F16 1x16; a.weight F16 2x2, two tensors"
