@@ -116,7 +116,7 @@ final class RunningModel implements AutoCloseable {
             RowReader reader) {
         for (int start = from; start < to; start += chunk) {
             int end = Math.min(to, start + chunk);
-            batch().addRun(start, pages);
+            batch().addRun(start, pages, to);
             for (int position = start; position < end; position++) {
                 batch.addToken(tokens[position], position >= firstRow);
             }

@@ -10,6 +10,7 @@ final class HubFamilies {
     private static final List<HubFamily> ALL =
             Stream.of(
                             PlainFamilies.ALL,
+                            RenamedFamilies.ALL,
                             GoogleFamilies.ALL,
                             ExpertFamilies.ALL,
                             LatentFamilies.ALL,

@@ -53,7 +53,7 @@ interface Placement {
     }
 
     /// Where the row stands in a head of which the first elements of all pairs come first.
-    private static long unpaired(long row, long plainDim, long rotatedDim) {
+    static long unpaired(long row, long plainDim, long rotatedDim) {
         long within = row % (plainDim + rotatedDim) - plainDim;
         return within < 0 ? row : row - within + within / 2 + within % 2 * (rotatedDim / 2);
     }

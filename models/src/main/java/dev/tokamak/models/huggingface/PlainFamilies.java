@@ -104,7 +104,7 @@ final class PlainFamilies {
     private static ConversionOutline miniCpm(ConversionOutline outline) {
         ModelConfig config = outline.config;
         double depth = config.decimal("scale_depth").orElse(1);
-        double base = config.decimal("dim_model_base").orElse((double) outline.hidden());
+        double base = config.decimal("dim_model_base").orElse(1);
         return outline.pairsSideBySide()
                 .seesEverything()
                 .put("embedding_scale", config.decimal("scale_emb").orElse(1))

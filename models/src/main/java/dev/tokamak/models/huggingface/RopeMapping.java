@@ -75,7 +75,9 @@ final class RopeMapping {
         if (parameters.has("mrope_section")) {
             throw parameters.unsupported("mrope_section");
         }
-        return parameters.string("rope_type", "type").orElse("default");
+        String type = parameters.string("rope_type", "type").orElse("default");
+        // What the first folders of Phi 3 call it.
+        return type.equals("yarn") && parameters.has("long_factor") ? "longrope" : type;
     }
 
     private double base() {
