@@ -80,6 +80,7 @@ final class InspectCommand implements Runnable {
                         System.out.printf(
                                 "  %-8s %5d tensors %,15d weights %12s%n",
                                 type, sums[0], sums[1], new ByteSize(sums[2])));
+        hint(model);
         if (tensors) {
             System.out.println();
             System.out.println("TENSORS");
@@ -91,6 +92,25 @@ final class InspectCommand implements Runnable {
                         tensor.shape(),
                         new ByteSize(tensor.sizeBytes()));
             }
+        }
+    }
+
+    /// Says what helps when most of a model are floats, as quantised directories become that no block type holds exactly.
+    private static void hint(ModelFile model) {
+        long floats = 0;
+        long all = 0;
+        for (GgufTensor tensor : model.tensors()) {
+            all += tensor.elements();
+            floats +=
+                    switch (tensor.type()) {
+                        case F32, F16, BF16 -> tensor.elements();
+                        default -> 0;
+                    };
+        }
+        if (floats > all / 2) {
+            System.out.printf(
+                    "  %d %% of the weights are floats, whose products are slow: --quantize Q8_0 makes them small and fast on load, convert does in a file%n",
+                    100 * floats / all);
         }
     }
 

@@ -13,7 +13,6 @@ import dev.tokamak.models.ModelException;
 import dev.tokamak.models.ModelTexts;
 import dev.tokamak.models.architecture.Architectures;
 import dev.tokamak.models.architecture.DecoderDescription;
-import dev.tokamak.models.gguf.GgufTensor;
 import dev.tokamak.models.gguf.Metadata;
 import dev.tokamak.models.gguf.ModelFile;
 import java.io.PrintStream;
@@ -37,7 +36,6 @@ final class ModelSummary {
         printTexts(gguf, out);
         try {
             describe(Architectures.describe(gguf), out);
-            hint(gguf, out);
             out.println("runs here       yes");
             out.println("kernels         " + kernels());
         } catch (ModelException e) {
@@ -76,25 +74,6 @@ final class ModelSummary {
 
     private static MemoryPlan plan(DecoderDescription decoder, Numerics numerics) {
         return RunningModel.memoryPlan(decoder, numerics, EngineSettings.DEFAULT_MAX_CONCURRENT);
-    }
-
-    /// Says what helps when most of a model are floats, as quantised directories become that no block type holds exactly.
-    private static void hint(ModelFile file, PrintStream out) {
-        long floats = 0;
-        long all = 0;
-        for (GgufTensor tensor : file.tensors()) {
-            all += tensor.elements();
-            floats +=
-                    switch (tensor.type()) {
-                        case F32, F16, BF16 -> tensor.elements();
-                        default -> 0;
-                    };
-        }
-        if (floats > all / 2) {
-            out.printf(
-                    "hint            %d %% of the weights are floats, whose products are slow: --quantize Q8_0 makes them small and fast on load, convert does in a file%n",
-                    100 * floats / all);
-        }
     }
 
     /// The tier of each operation, fastest first.
