@@ -1,6 +1,6 @@
 package dev.tokamak.models.huggingface;
 
-/// How many rows and columns of a matrix share a scale; 0 stands for all of them. Immutable.
+/// Rows and columns of a matrix, or of the blocks in it that share a scale, where 0 stands for all. Immutable.
 record BlockShape(int rows, int columns) {
 
     /// Whether a matrix of this shape has so many scales.

@@ -1,6 +1,7 @@
 package dev.tokamak.models.huggingface;
 
 import dev.tokamak.models.ModelException;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -67,7 +68,7 @@ final class QuantisedParts {
     }
 
     void requireShape(StoredTensor tensor, ElementType type, long... sizes) {
-        List<Long> expected = java.util.Arrays.stream(sizes).boxed().toList();
+        List<Long> expected = Arrays.stream(sizes).boxed().toList();
         if (tensor.element() != type || !tensor.shape().equals(expected)) {
             throw wrong(tensor, "%s and %s".formatted(type, expected));
         }

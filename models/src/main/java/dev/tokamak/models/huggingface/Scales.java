@@ -68,11 +68,11 @@ record Scales(
                         && (Float.floatToRawIntBits(value) & BITS_BELOW_FOUR) == 0);
     }
 
-    private interface Test {
+    private interface FloatTest {
         boolean holds(float value);
     }
 
-    private boolean all(Test test) {
+    private boolean all(FloatTest test) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment data = tensor.map(arena);
             long count = tensor.elements();

@@ -10,6 +10,7 @@ final class WordQuantisation {
     private static final String WORDS = ".qweight";
     private static final String FOUR_BITS = "4";
     private static final int AWQ_BITS = 4;
+    private static final int USUAL_BITS = 4;
     private static final int WORD_BITS = 32;
     private static final int USUAL_GROUP = 128;
 
@@ -141,7 +142,7 @@ final class WordQuantisation {
                 return bits;
             }
         }
-        long bits = settings.config().optionalInteger("bits").orElse(AWQ_BITS);
+        long bits = settings.config().optionalInteger("bits").orElse(USUAL_BITS);
         if (bits != 2 && bits != 4 && bits != 8) {
             throw settings.unsupported("bits", bits, "2, 4, 8");
         }
