@@ -14,7 +14,6 @@ import java.util.Set;
 /// closing it frees its weights, so nothing may run it any more.
 public final class LoadedReranker implements AutoCloseable {
 
-    private static final String HEAD = "cls.output.weight";
     private static final String TEMPLATE = "tokenizer.chat_template.rerank";
 
     /// Decoders that are asked for a word where they have no head for scores.
@@ -38,7 +37,7 @@ public final class LoadedReranker implements AutoCloseable {
         try (ModelFile file = ModelLoading.open(path, options)) {
             boolean isDecoder =
                     ANSWERING.contains(file.metadata().string("general.architecture").orElse(""));
-            boolean answersInWords = isDecoder && file.tensor(HEAD).isEmpty();
+            boolean answersInWords = isDecoder && !Architectures.isReranker(file);
             Tokenizer tokenizer = ModelTexts.of(file).tokenizer();
             EncoderDescription description =
                     answersInWords
@@ -63,8 +62,8 @@ public final class LoadedReranker implements AutoCloseable {
                 .orElseThrow(
                         () ->
                                 file.unsupported(
-                                        "has neither a head for scores (tensor '%s') nor the token '%s' to answer with"
-                                                .formatted(HEAD, word)));
+                                        "has neither a head for scores (tensor 'cls.output.weight') nor the token '%s' to answer with"
+                                                .formatted(word)));
     }
 
     public EncoderModel encoder() {

@@ -8,11 +8,14 @@ import dev.tokamak.kernels.KernelProvider;
 import dev.tokamak.kernels.Kernels;
 import dev.tokamak.kernels.cpu.Tier;
 import dev.tokamak.kernels.linear.Numerics;
+import dev.tokamak.kernels.linear.WeightPacker;
 import dev.tokamak.kernels.memory.MachineMemory;
+import dev.tokamak.kernels.team.WorkerTeam;
 import dev.tokamak.models.ModelException;
 import dev.tokamak.models.ModelTexts;
 import dev.tokamak.models.architecture.Architectures;
 import dev.tokamak.models.architecture.DecoderDescription;
+import dev.tokamak.models.architecture.EncoderDescription;
 import dev.tokamak.models.gguf.Metadata;
 import dev.tokamak.models.gguf.ModelFile;
 import java.io.PrintStream;
@@ -35,11 +38,36 @@ final class ModelSummary {
                 "architecture    %s%n", metadata.string("general.architecture").orElse("(none)"));
         printTexts(gguf, out);
         try {
-            describe(Architectures.describe(gguf), out);
-            out.println("runs here       yes");
+            if (Architectures.isReranker(gguf)) {
+                describe(Architectures.describeReranker(gguf), out);
+                out.println("runs here       yes: scores of pairs of texts ('tokamak rerank')");
+            } else if (Architectures.isEncoder(gguf)) {
+                describe(Architectures.describeEncoder(gguf), out);
+                out.println("runs here       yes: vectors ('tokamak embed')");
+            } else {
+                describe(Architectures.describe(gguf), out);
+                out.println("runs here       yes");
+            }
             out.println("kernels         " + kernels());
         } catch (ModelException e) {
             out.println("runs here       no: " + e.getMessage());
+        }
+    }
+
+    private static void describe(EncoderDescription encoder, PrintStream out) {
+        var shape = encoder.shape();
+        out.printf(
+                "network         %,d weights, %d layers, width %d, %d heads of %d, vocabulary %d%n",
+                encoder.parameters(),
+                encoder.layerCount(),
+                shape.hidden(),
+                shape.heads(),
+                shape.headDim(),
+                shape.vocabulary());
+        out.printf("context         %d tokens%n", shape.contextTokens());
+        try (WorkerTeam team = WorkerTeam.start(1)) {
+            WeightPacker packer = new WeightPacker(Numerics.EXACT, team);
+            out.printf("memory          weights %s%n", new ByteSize(encoder.packedBytes(packer)));
         }
     }
 

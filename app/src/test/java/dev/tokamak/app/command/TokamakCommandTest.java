@@ -33,7 +33,7 @@ class TokamakCommandTest {
         assertThat(outcome.code()).isZero();
         assertThat(outcome.out())
                 .contains("serve", "run", "pull", "list", "inspect", "kernels", "bench", "embed")
-                .contains("rerank");
+                .contains("rerank", "remove");
     }
 
     @ParameterizedTest
@@ -62,6 +62,7 @@ class TokamakCommandTest {
                 "bench --concurrency 99",
                 "bench --depth 0",
                 "pull",
+                "remove",
                 "convert a.gguf --to b.gguf",
                 "convert a.gguf --to b.gguf --type Q9_K",
                 "convert a.gguf --to b.gguf --type Q8_0 --tensor-type ffn",
@@ -110,6 +111,14 @@ class TokamakCommandTest {
         assertThat(outcome.out().lines()).hasSize(2);
         assertThat(outcome.out())
                 .isEqualTo(run("embed", "--model", model.toString(), "the rain", "the").out());
+    }
+
+    @Test
+    void inspect_ofModelOfTheHubThatIsNotHere_saysHowToFetchIt() {
+        Outcome outcome = run("inspect", "hf:nobody/nothing-that-was-ever-pulled");
+
+        assertThat(outcome.code()).isEqualTo(1);
+        assertThat(outcome.err()).contains("not in the cache", "tokamak pull");
     }
 
     @Test

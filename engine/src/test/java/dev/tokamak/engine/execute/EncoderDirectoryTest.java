@@ -10,7 +10,9 @@ import dev.tokamak.kernels.team.WorkerTeam;
 import dev.tokamak.models.LoadOptions;
 import dev.tokamak.models.LoadedEncoder;
 import dev.tokamak.models.LoadedReranker;
+import dev.tokamak.models.architecture.EncoderModel;
 import dev.tokamak.models.tokenizer.TokenPair;
+import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -23,20 +25,19 @@ import tools.jackson.databind.json.JsonMapper;
 class EncoderDirectoryTest {
 
     private static final float TOLERANCE = 1e-4f;
-    private static final int MAX_TOKENS = 40;
+    private static final int MAX_TOKENS = 640;
 
     private final LoadOptions options =
             new LoadOptions(Numerics.EXACT, WorkerTeam.start(1), LoadOptions.Progress.NONE);
 
     @ParameterizedTest
-    @ValueSource(strings = {"bert", "xlm-roberta", "modernbert"})
+    @ValueSource(strings = {"bert", "xlm-roberta", "modernbert", "qwen3-words"})
     void score_ofTexts_isThatOfTheReference(String name) throws Exception {
         Path folder = folder(name);
         try (WorkerTeam team = options.team();
                 Kernels kernels = KernelProvider.of(KernelProvider.available().getFirst());
                 LoadedReranker model = LoadedReranker.load(folder, options);
-                CpuEncoder encoder =
-                        CpuEncoder.create(model.encoder(), kernels, team, MAX_TOKENS)) {
+                CpuEncoder encoder = create(model.encoder(), kernels, team)) {
             for (JsonNode golden : expected(folder)) {
                 TokenPair pair =
                         model.pair(
@@ -56,8 +57,7 @@ class EncoderDirectoryTest {
         try (WorkerTeam team = options.team();
                 Kernels kernels = KernelProvider.of(KernelProvider.available().getFirst());
                 LoadedEncoder model = LoadedEncoder.load(folder, options);
-                CpuEncoder encoder =
-                        CpuEncoder.create(model.encoder(), kernels, team, MAX_TOKENS)) {
+                CpuEncoder encoder = create(model.encoder(), kernels, team)) {
             for (JsonNode golden : expected(folder)) {
                 int[] tokens =
                         model.tokenizer().encode(golden.path("text").stringValue(), true, false);
@@ -73,6 +73,11 @@ class EncoderDirectoryTest {
         }
     }
 
+    private static CpuEncoder create(EncoderModel model, Kernels kernels, WorkerTeam team) {
+        int longest = Math.min(MAX_TOKENS, model.shape().contextTokens());
+        return CpuEncoder.create(model, kernels, team, longest);
+    }
+
     private static int[] tokens(JsonNode golden) {
         return golden.path("tokens").valueStream().mapToInt(JsonNode::asInt).toArray();
     }
@@ -82,8 +87,8 @@ class EncoderDirectoryTest {
     }
 
     private static Path folder(String name) throws Exception {
-        return Path.of(
-                Objects.requireNonNull(EncoderDirectoryTest.class.getResource("/encoders/" + name))
-                        .toURI());
+        String file = "/encoders/" + name + "/config.json";
+        URL config = Objects.requireNonNull(EncoderDirectoryTest.class.getResource(file));
+        return Path.of(config.toURI()).resolveSibling("");
     }
 }

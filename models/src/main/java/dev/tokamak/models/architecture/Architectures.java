@@ -44,6 +44,10 @@ public final class Architectures {
     /// @throws ModelException CORRUPT_FILE or UNSUPPORTED
     public static DecoderDescription describe(ModelFile file) {
         String name = file.metadata().requireString(ARCHITECTURE_KEY);
+        if (isReranker(file)) {
+            throw file.unsupported(
+                    "is a reranker: it gives scores of pairs of texts ('tokamak rerank'), not texts");
+        }
         if (find(ENCODERS, name).isPresent()) {
             throw file.unsupported(
                     "architecture '%s' is an encoder: it gives vectors ('tokamak embed'), not texts"
@@ -55,6 +59,17 @@ public final class Architectures {
         DecoderDescription description = family.describe(new Hyperparameters(file, name), tensors);
         tensors.requireAllUsed(name);
         return description;
+    }
+
+    /// Whether the network in a file gives vectors or scores, and no texts.
+    public static boolean isEncoder(ModelFile file) {
+        String name = file.metadata().string(ARCHITECTURE_KEY).orElse("");
+        return find(ENCODERS, name).isPresent() || isReranker(file);
+    }
+
+    /// Whether a file has a head that makes scores of pairs of texts.
+    public static boolean isReranker(ModelFile file) {
+        return file.tensor(RankReading.WEIGHTS).isPresent();
     }
 
     /// Describes the network in a file without its head: an encoder, or a decoder whose rows are wanted; checked in the same

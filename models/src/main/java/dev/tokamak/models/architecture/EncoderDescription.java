@@ -24,6 +24,10 @@ public final class EncoderDescription {
         return shape;
     }
 
+    public int layerCount() {
+        return tensors.layers().size();
+    }
+
     /// The number of weights.
     public long parameters() {
         return tensors.matrices().mapToLong(MatrixTensor::elements).sum()

@@ -8,6 +8,8 @@ import java.util.Optional;
 /// Takes the tensors that make scores from the file as an outline wants them. Confined to one thread.
 record RankReading(DecoderOutline outline, LayerReading reading) {
 
+    static final String WEIGHTS = "cls.output.weight";
+
     private static final String OUTPUT = "cls.output";
     private static final String LABELS = "classifier.output_labels";
     private static final String POOLING = "classifier.pooling_type";
@@ -15,14 +17,14 @@ record RankReading(DecoderOutline outline, LayerReading reading) {
 
     /// Whether a file has a head for scores.
     static boolean isIn(TensorDirectory tensors) {
-        return tensors.contains(OUTPUT + ".weight");
+        return tensors.contains(WEIGHTS);
     }
 
     /// The head in the file: one output, or the outputs of the answers yes and no.
     RankTensors head() {
         TensorDirectory tensors = outline.tensors;
         int hidden = outline.shape.hidden();
-        int outputs = (int) Math.min(MOST_LABELS, tensors.length(OUTPUT + ".weight") / hidden);
+        int outputs = (int) Math.min(MOST_LABELS, tensors.length(WEIGHTS) / hidden);
         List<String> labels =
                 outline.hyperparameters
                         .file()
@@ -39,8 +41,8 @@ record RankReading(DecoderOutline outline, LayerReading reading) {
         LinearTensors output =
                 new LinearTensors(
                         outputs == 1
-                                ? tensors.row(OUTPUT + ".weight", hidden)
-                                : tensors.matrix(OUTPUT + ".weight", outputs, hidden),
+                                ? tensors.row(WEIGHTS, hidden)
+                                : tensors.matrix(WEIGHTS, outputs, hidden),
                         reading.vector(OUTPUT + ".bias", outputs, Presence.OPTIONAL));
         return new RankTensors(dense(hidden), List.of(output), isYesOrNo);
     }
