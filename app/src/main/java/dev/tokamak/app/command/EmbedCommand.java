@@ -5,9 +5,7 @@ import dev.tokamak.engine.execute.CpuEncoder;
 import dev.tokamak.kernels.KernelProvider;
 import dev.tokamak.kernels.Kernels;
 import dev.tokamak.kernels.cpu.CoreCount;
-import dev.tokamak.kernels.linear.Numerics;
 import dev.tokamak.kernels.team.WorkerTeam;
-import dev.tokamak.models.LoadOptions;
 import dev.tokamak.models.LoadedEncoder;
 import java.nio.file.Path;
 import java.util.List;
@@ -48,9 +46,9 @@ final class EmbedCommand implements Runnable {
         }
     }
 
-    private static LoadedEncoder load(Path file, WorkerTeam team) {
+    private LoadedEncoder load(Path file, WorkerTeam team) {
         try (ProgressBar bar = ProgressBar.onStandardError("loading " + file.getFileName())) {
-            return LoadedEncoder.load(file, new LoadOptions(Numerics.EXACT, team, bar::advance));
+            return LoadedEncoder.load(file, arguments.loadOptions(team, bar::advance));
         }
     }
 

@@ -1,6 +1,9 @@
 package dev.tokamak.app.command;
 
 import dev.tokamak.app.terminal.ProgressBar;
+import dev.tokamak.kernels.linear.Numerics;
+import dev.tokamak.kernels.quantize.TargetType;
+import dev.tokamak.kernels.team.WorkerTeam;
 import dev.tokamak.models.LoadOptions;
 import dev.tokamak.models.architecture.EncoderModel;
 import dev.tokamak.models.store.ModelStore;
@@ -12,6 +15,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -45,6 +50,14 @@ final class EncoderArguments {
             description = "Reads one text from each line of this file; - for standard input.")
     private @Nullable Path file;
 
+    @Option(
+            names = "--quantize",
+            paramLabel = "TYPE",
+            converter = EngineArguments.QuantizationConverter.class,
+            description =
+                    "Quantise float weights on load, for example Q8_0: exact products of floats are slow (default: as in the file).")
+    private @Nullable TargetType quantization;
+
     /// What is done with one text.
     interface TextUse {
         void accept(int index, String text);
@@ -59,6 +72,11 @@ final class EncoderArguments {
             return ModelStore.ofUser()
                     .resolve(model, Startup.listener(bar, LoadOptions.Progress.NONE));
         }
+    }
+
+    /// How the model is to be loaded.
+    LoadOptions loadOptions(WorkerTeam team, LoadOptions.Progress progress) {
+        return new LoadOptions(Numerics.EXACT, Optional.ofNullable(quantization), team, progress);
     }
 
     /// The longest input in tokens.
@@ -95,7 +113,7 @@ final class EncoderArguments {
 
     private List<String> lines() {
         try {
-            return Files.readAllLines(java.util.Objects.requireNonNull(file));
+            return Files.readAllLines(Objects.requireNonNull(file));
         } catch (IOException e) {
             throw new UncheckedIOException("'%s' cannot be read: %s".formatted(file, e), e);
         }

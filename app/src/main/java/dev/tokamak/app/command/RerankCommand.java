@@ -5,9 +5,7 @@ import dev.tokamak.engine.execute.CpuEncoder;
 import dev.tokamak.kernels.KernelProvider;
 import dev.tokamak.kernels.Kernels;
 import dev.tokamak.kernels.cpu.CoreCount;
-import dev.tokamak.kernels.linear.Numerics;
 import dev.tokamak.kernels.team.WorkerTeam;
-import dev.tokamak.models.LoadOptions;
 import dev.tokamak.models.LoadedReranker;
 import dev.tokamak.models.tokenizer.TokenPair;
 import java.nio.file.Path;
@@ -92,9 +90,9 @@ final class RerankCommand implements Runnable {
                 : oneIsNumber ? -1 : 1;
     }
 
-    private static LoadedReranker load(Path file, WorkerTeam team) {
+    private LoadedReranker load(Path file, WorkerTeam team) {
         try (ProgressBar bar = ProgressBar.onStandardError("loading " + file.getFileName())) {
-            return LoadedReranker.load(file, new LoadOptions(Numerics.EXACT, team, bar::advance));
+            return LoadedReranker.load(file, arguments.loadOptions(team, bar::advance));
         }
     }
 

@@ -92,7 +92,7 @@ final class PullRecord {
     /// Whether a file of this name and length is in the folder.
     static boolean isThere(Path folder, RepositoryFile file) throws IOException {
         Path path = folder.resolve(file.path()).normalize();
-        return path.startsWith(folder)
+        return path.startsWith(folder.normalize())
                 && Files.isRegularFile(path)
                 && Files.size(path) == file.sizeBytes();
     }
