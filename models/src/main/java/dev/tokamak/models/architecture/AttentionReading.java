@@ -189,9 +189,7 @@ record AttentionReading(DecoderOutline outline, LayerReading reading) {
                 outline.pairing,
                 rotatedDim,
                 outline.shape.contextTokens(),
-                ownRope
-                        ? RopeFrequencies.Divisors.none(file)
-                        : outline.divisors(rotatedDim),
+                ownRope ? RopeFrequencies.Divisors.none(file) : outline.divisors(rotatedDim),
                 variant);
     }
 }

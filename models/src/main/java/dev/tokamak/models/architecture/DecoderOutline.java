@@ -259,7 +259,10 @@ final class DecoderOutline {
                                 .orElse(absent);
         if (window > 0) {
             windowTokens = window;
-            slides = new PatternReading(hyperparameters).sliding(layerCount, bidirectional).orElse(layers);
+            slides =
+                    new PatternReading(hyperparameters)
+                            .sliding(layerCount, bidirectional)
+                            .orElse(layers);
         }
         return this;
     }

@@ -52,10 +52,7 @@ final class ConfigMapping {
                 });
         if (!outline.isBidirectional()) {
             // Images only are seen in both directions then.
-            if (!config.node()
-                    .path("use_bidirectional_attention")
-                    .asString("")
-                    .equals("vision")) {
+            if (!config.node().path("use_bidirectional_attention").asString("").equals("vision")) {
                 outline.requireFlag("use_bidirectional_attention", false);
             }
             outline.requireFlag("is_causal", true);

@@ -134,8 +134,7 @@ final class GoogleFamilies {
                 .put("attention.key_length_swa", outline.headDim())
                 .put("attention.value_length_swa", outline.headDim())
                 .put("rope.dimension_count_swa", outline.headDim());
-        boolean[] slides =
-                outline.metadata.bools(outline.key("attention.sliding_window_pattern"));
+        boolean[] slides = outline.metadata.bools(outline.key("attention.sliding_window_pattern"));
         long kvHeads = config.integer("num_key_value_heads");
         boolean named = config.has("per_layer_config") || config.flag("attention_k_eq_v", false);
         long fullKvHeads =
