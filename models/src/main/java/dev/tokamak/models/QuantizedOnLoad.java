@@ -17,13 +17,17 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// A model file whose matrices are quantised when they are mapped, because exact products of floats are slow. Norms, biases
-/// and routers stay as they are, embeddings and the output head keep at least 8 bits, a matrix whose rows are no whole blocks
-/// of the wanted type gets 8 bits or stays, and so does one that is no larger than it would become. Thread-safe, one mapping at a time; closes the file.
+/// A model file whose matrices are quantised when they are mapped, because exact products of floats are slow. Norms, biases,
+/// routers, positions and heads for scores stay as they are, embeddings and the output head keep at least 8 bits, a matrix
+/// whose rows are no whole blocks of the wanted type gets 8 bits or stays, and so does one that is no larger than it would
+/// become. Thread-safe, one mapping at a time; closes the file.
 final class QuantizedOnLoad implements ModelFile {
 
     private static final TargetType FINEST = TargetType.Q8_0;
-    private static final String ROUTER = "ffn_gate_inp";
+
+    /// Parts of the names of matrices that are small and decide much, or are no matrices but rows to be added.
+    private static final List<String> KEPT =
+            List.of("ffn_gate_inp", "token_types.", "position_embd.", "cls.");
 
     private static final int MOST_COLUMNS = 1 << 26;
 
@@ -67,7 +71,8 @@ final class QuantizedOnLoad implements ModelFile {
                 };
         long columns = tensor.dimensions().getFirst();
         boolean matrix = tensor.dimensions().size() >= 2 && columns <= MOST_COLUMNS;
-        if (!readable || !matrix || tensor.name().contains(ROUTER)) {
+        boolean kept = KEPT.stream().anyMatch(tensor.name()::contains);
+        if (!readable || !matrix || kept) {
             return null;
         }
         boolean end =

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.tokamak.kernels.KernelProvider;
 import dev.tokamak.kernels.Kernels;
 import dev.tokamak.kernels.linear.Numerics;
+import dev.tokamak.kernels.quantize.TargetType;
 import dev.tokamak.kernels.team.WorkerTeam;
 import dev.tokamak.models.LoadOptions;
 import dev.tokamak.models.LoadedEncoder;
@@ -16,6 +17,7 @@ import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
@@ -47,6 +49,31 @@ class EncoderDirectoryTest {
                 assertThat(encoder.score(pair))
                         .isCloseTo(golden.path("score").floatValue(), within(TOLERANCE));
             }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bert", "modernbert"})
+    void score_whenQuantizedOnLoad_isNearThatOfTheReference(String name) throws Exception {
+        Path folder = folder(name);
+        LoadOptions quantized =
+                new LoadOptions(
+                        Numerics.EXACT,
+                        Optional.of(TargetType.Q8_0),
+                        options.team(),
+                        LoadOptions.Progress.NONE);
+        try (WorkerTeam team = options.team();
+                Kernels kernels = KernelProvider.of(KernelProvider.available().getFirst());
+                LoadedReranker model = LoadedReranker.load(folder, quantized);
+                CpuEncoder encoder = create(model.encoder(), kernels, team)) {
+            JsonNode golden = expected(folder).path(0);
+            TokenPair pair =
+                    model.pair(
+                            golden.path("query").stringValue(),
+                            golden.path("document").stringValue());
+            assertThat(encoder.score(pair))
+                    .isCloseTo(golden.path("score").floatValue(), within(0.1f))
+                    .isNotEqualTo(golden.path("score").floatValue());
         }
     }
 
