@@ -67,9 +67,6 @@ final class ConversionOutline {
         this.metadata = metadata;
         USUAL_MODULES.forEach((from, to) -> modules.put(from, Placement.as(to)));
         USUAL_ENDS.forEach((from, to) -> ends.put(from, Placement.as(to)));
-        if (config.flag("tie_word_embeddings", false)) {
-            ends.put("lm_head", Placement.bias("output"));
-        }
     }
 
     /// The key of a number of this architecture.
@@ -268,6 +265,10 @@ final class ConversionOutline {
     long contextTokens() {
         return contextTokens.orElseGet(
                 () -> config.integer("max_position_embeddings", "n_positions", "seq_length"));
+    }
+
+    boolean saysTied() {
+        return config.flag("tie_word_embeddings", false);
     }
 
     boolean saysUntied() {

@@ -63,6 +63,11 @@ final class ExpertFamilies {
     }
 
     private static ConversionOutline ernie(ConversionOutline outline) {
+        long shared = outline.config.optionalInteger("moe_num_shared_experts").orElse(0);
+        if (shared > 0) {
+            long width = outline.config.integer("moe_intermediate_size");
+            outline.put("expert_shared_feed_forward_length", shared * width);
+        }
         return outline.seesEverything()
                 .rotaryBase(500_000)
                 .integer("interleave_moe_layer_step", "moe_layer_interval")

@@ -15,6 +15,8 @@ import tools.jackson.databind.node.ObjectNode;
 record ModelConfig(JsonNode node, Faults faults) {
 
     private static final String TEXT = "text_config";
+    private static final List<String> OF_THE_WHOLE =
+            List.of("architectures", "tie_word_embeddings");
     private static final int MOST_ELEMENTS = 1 << 16;
 
     /// The configuration of a folder; that of the part for texts stands above what it lies in.
@@ -23,9 +25,11 @@ record ModelConfig(JsonNode node, Faults faults) {
         ObjectNode root = JsonFile.read(path);
         JsonNode text = root.path(TEXT);
         if (text instanceof ObjectNode inner) {
-            JsonNode classes = root.path("architectures");
+            ObjectNode whole = root.deepCopy();
             root.setAll(inner);
-            root.set("architectures", classes);
+            OF_THE_WHOLE.stream()
+                    .filter(whole::hasNonNull)
+                    .forEach(name -> root.set(name, whole.path(name)));
         }
         return new ModelConfig(root, new Faults(path));
     }

@@ -13,15 +13,6 @@ interface Placement {
         return (at, tensor) -> at.put(module, tensor);
     }
 
-    /// Its bias as it is; its weights are part of the folder but not of what runs.
-    static Placement bias(String module) {
-        return (at, tensor) -> {
-            if (at.suffix().equals(".bias")) {
-                at.put(module, tensor);
-            }
-        };
-    }
-
     /// A projection to heads whose rotary pairs lie half a head apart, moved side by side.
     static Placement pairs(String module) {
         return (at, tensor) -> pairs(module, 0, at.outline().headDim()).place(at, tensor);

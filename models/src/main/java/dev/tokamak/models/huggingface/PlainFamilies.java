@@ -13,6 +13,8 @@ final class PlainFamilies {
                             "LlamaForCausalLM",
                             "InternLM3ForCausalLM"),
                     HubFamily.of("llama", PlainFamilies::mistral, "MistralForCausalLM"),
+                    HubFamily.of(
+                            "llama", PlainFamilies::mistral3, "Mistral3ForConditionalGeneration"),
                     HubFamily.of("arcee", PlainFamilies::arcee, "ArceeForCausalLM"),
                     HubFamily.of("smollm3", PlainFamilies::smolLm3, "SmolLM3ForCausalLM"),
                     HubFamily.of("granite", PlainFamilies::granite, "GraniteForCausalLM"),
@@ -70,6 +72,15 @@ final class PlainFamilies {
 
     private static ConversionOutline mistral(ConversionOutline outline) {
         return outline.pairsSideBySide().windowInAllLayers();
+    }
+
+    /// The part for texts of a model that reads images too; later ones have another network there.
+    private static ConversionOutline mistral3(ConversionOutline outline) {
+        String kind = outline.config.string("model_type").orElse("");
+        if (!kind.equals("mistral")) {
+            throw outline.config.unsupported("model_type");
+        }
+        return mistral(outline).ignoring("vision_tower.").ignoring("multi_modal_projector.");
     }
 
     private static ConversionOutline arcee(ConversionOutline outline) {

@@ -1,6 +1,7 @@
 package dev.tokamak.models.huggingface;
 
 import dev.tokamak.models.ModelException;
+import java.lang.foreign.Arena;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -12,6 +13,8 @@ final class TensorPlan {
 
     private static final int MOST_EXPERTS = 1 << 12;
     static final int MOST_LAYERS = 1 << 12;
+    private static final String HEAD = "output.weight";
+    private static final String EMBEDDING = "token_embd.weight";
 
     private final ConversionOutline outline;
     private final Faults faults;
@@ -35,6 +38,7 @@ final class TensorPlan {
         plan.stacks.forEach(plan::placeStack);
         outline.extraTensors().forEach(plan::put);
         plan.requireHead();
+        plan.dropTiedHead();
         return plan.planned;
     }
 
@@ -114,10 +118,27 @@ final class TensorPlan {
     }
 
     private void requireHead() {
-        if (outline.saysUntied()
-                && !outline.isHeadless()
-                && !planned.containsKey("output.weight")) {
+        if (outline.saysUntied() && !outline.isHeadless() && !planned.containsKey(HEAD)) {
             throw missingHead();
+        }
+    }
+
+    /// A head that is the embedding need not be there twice. Where a folder says so but has another head, that is used, as
+    /// the reference does.
+    private void dropTiedHead() {
+        SourceTensor head = planned.get(HEAD);
+        SourceTensor embedding = planned.get(EMBEDDING);
+        if (outline.saysTied() && head != null && embedding != null && isSame(head, embedding)) {
+            planned.remove(HEAD);
+        }
+    }
+
+    private static boolean isSame(SourceTensor one, SourceTensor other) {
+        if (one.type() != other.type() || !one.shape().equals(other.shape())) {
+            return false;
+        }
+        try (Arena reading = Arena.ofConfined()) {
+            return one.map(reading).mismatch(other.map(reading)) < 0;
         }
     }
 

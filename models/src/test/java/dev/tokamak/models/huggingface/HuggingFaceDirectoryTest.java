@@ -144,6 +144,17 @@ class HuggingFaceDirectoryTest {
         assertThat(refused(code)).contains(why);
     }
 
+    @ParameterizedTest
+    @CsvSource({"32, 0", "31, 1"})
+    void open_whenHeadIsTied_dropsItUnlessItIsAnother(int rows, int heads) {
+        Map<String, int[]> tensors = TinyDirectory.tensors();
+        tensors.put("lm_head.weight", new int[] {rows, 8});
+        write("model.safetensors", TinyDirectory.safetensors(tensors));
+        try (HuggingFaceDirectory directory = HuggingFaceDirectory.open(folder)) {
+            assertThat(directory.tensor("output.weight").stream()).hasSize(heads);
+        }
+    }
+
     @Test
     void open_whenTensorIsUnknown_namesIt() {
         Map<String, int[]> tensors = TinyDirectory.tensors();
