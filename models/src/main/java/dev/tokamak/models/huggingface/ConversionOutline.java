@@ -53,6 +53,7 @@ final class ConversionOutline {
     private boolean seesEverything;
     private double rotaryBase = 10_000;
     private double rotatedShare = 1;
+    private boolean wholeHeads;
     private boolean latent;
     private boolean bidirectional;
     private boolean headless;
@@ -204,6 +205,16 @@ final class ConversionOutline {
     ConversionOutline last(Runnable change) {
         last.add(change);
         return this;
+    }
+
+    /// The reference rotates whole heads, whatever the configuration says.
+    ConversionOutline rotatesWholeHeads() {
+        wholeHeads = true;
+        return this;
+    }
+
+    boolean isRotatedWhole() {
+        return wholeHeads;
     }
 
     ConversionOutline latentAttention() {

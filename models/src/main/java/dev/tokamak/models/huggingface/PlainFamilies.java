@@ -67,11 +67,11 @@ final class PlainFamilies {
     }
 
     private static ConversionOutline llama(ConversionOutline outline) {
-        return outline.pairsSideBySide().seesEverything();
+        return outline.pairsSideBySide().seesEverything().rotatesWholeHeads();
     }
 
     private static ConversionOutline mistral(ConversionOutline outline) {
-        return outline.pairsSideBySide().windowInAllLayers();
+        return outline.pairsSideBySide().windowInAllLayers().rotatesWholeHeads();
     }
 
     /// The part for texts of a model that reads images too; later ones have another network there.
@@ -90,7 +90,7 @@ final class PlainFamilies {
     /// Layers from a certain one on see the window, if it is to be used.
     private static ConversionOutline qwen(ConversionOutline outline) {
         long first = outline.config.optionalInteger("max_window_layers").orElse(0);
-        return scoring(outline).windowIn(layer -> layer >= first);
+        return scoring(outline).windowIn(layer -> layer >= first).rotatesWholeHeads();
     }
 
     /// Every fourth layer does not rotate, which the architecture takes for granted; those see the window, if it is to be

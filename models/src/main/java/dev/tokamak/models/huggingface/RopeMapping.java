@@ -91,6 +91,9 @@ final class RopeMapping {
         if (outline.isLatent()) {
             return (int) config.integer("qk_rope_head_dim");
         }
+        if (outline.isRotatedWhole()) {
+            return (int) outline.headDim();
+        }
         double share =
                 full.decimal("partial_rotary_factor")
                         .orElse(

@@ -128,6 +128,17 @@ class ConfigVariantsTest {
                 });
     }
 
+    @ParameterizedTest
+    @CsvSource({"LlamaForCausalLM, llama, 4", "GlmForCausalLM, chatglm, 2"})
+    void open_whenPartOfHeadsRotates_dependsOnTheClass(String type, String name, long rotated) {
+        read(
+                type,
+                "\"partial_rotary_factor\": 0.5, \"head_dim\": 4",
+                metadata ->
+                        assertThat(metadata.integer(name + ".rope.dimension_count"))
+                                .hasValue(rotated));
+    }
+
     @Test
     void open_whenActivationIsNotTheUsualOne_namesIt() {
         read(
