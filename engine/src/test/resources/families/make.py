@@ -237,8 +237,6 @@ def models():
     yield Model("mistral3").put(stretched).put(
         lambda w: (w.add_attn_temperature_scale(0.3), w.add_rope_scaling_yarn_log_mul(1.0)))
     yield Model("maincoder", head_norms="head")
-    yield Model("pangu-embedded", bias=("qkv", "o"))
-    yield Model("plamo", ffn_norm=None)
     yield Model("qwen3vlmoe", **normed).put(lambda w: w.add_rope_dimension_sections([2, 1, 1, 0]))
     yield without_norms(Model("olmo"))
     yield learnt(gpt("gpt2", kv_heads=2))

@@ -59,6 +59,7 @@ final class ConversionOutline {
     private boolean headless;
     private boolean windowNamed;
     private OptionalLong contextTokens = OptionalLong.empty();
+    private boolean positionsOfText;
     private OptionalLong fullHeadDim = OptionalLong.empty();
     private final List<Runnable> last = new ArrayList<>();
 
@@ -192,6 +193,12 @@ final class ConversionOutline {
     /// The share of a head that rotates when the configuration has none.
     ConversionOutline rotatedShare(double share) {
         rotatedShare = share;
+        return this;
+    }
+
+    /// Pairs turn by time, height and width, which are the same for text.
+    ConversionOutline positionsOfText() {
+        positionsOfText = true;
         return this;
     }
 
@@ -343,6 +350,10 @@ final class ConversionOutline {
     /// The size of a head of layers that see everything.
     long fullHeadDim() {
         return fullHeadDim.orElse(headDim());
+    }
+
+    boolean hasPositionsOfText() {
+        return positionsOfText;
     }
 
     List<Runnable> last() {

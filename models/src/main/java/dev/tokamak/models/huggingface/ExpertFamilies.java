@@ -10,6 +10,13 @@ final class ExpertFamilies {
                     HubFamily.of("llama", ExpertFamilies::mixtral, "MixtralForCausalLM"),
                     HubFamily.of("qwen2moe", ExpertFamilies::qwen2, "Qwen2MoeForCausalLM"),
                     HubFamily.of("qwen3moe", ExpertFamilies::qwen3, "Qwen3MoeForCausalLM"),
+                    HubFamily.of(
+                            "qwen3vlmoe",
+                            ExpertFamilies::qwenSeeing,
+                            "Qwen3VLMoeForConditionalGeneration"),
+                    HubFamily.of("dots1", ExpertFamilies::dots, "Dots1ForCausalLM"),
+                    HubFamily.of("afmoe", ExpertFamilies::trinity, "AfmoeForCausalLM"),
+                    HubFamily.of("minimax-m2", ExpertFamilies::miniMax, "MiniMaxM2ForCausalLM"),
                     HubFamily.of("olmoe", ExpertFamilies::olmoe, "OlmoeForCausalLM"),
                     HubFamily.of(
                             "granitemoe",
@@ -85,6 +92,66 @@ final class ExpertFamilies {
 
     private static SourceTensor flattened(SourceTensor tensor) {
         return new ReorderedTensor(tensor, 1, List.of(tensor.elements()), row -> row);
+    }
+
+    /// Published stacks of experts are stored by input, those that newer programs write by output.
+    private static ConversionOutline qwenSeeing(ConversionOutline outline) {
+        long width = outline.config.integer("moe_intermediate_size");
+        return PlainFamilies.seeing(qwen3(outline))
+                .module("mlp.experts.gate_up_proj", stack("ffn_gate_up_exps", outline.hidden()))
+                .module("mlp.experts.down_proj", stack("ffn_down_exps", width));
+    }
+
+    private static Placement stack(String module, long columns) {
+        return (at, tensor) ->
+                at.put(module, tensor.columns() == columns ? tensor : transposed(at, tensor));
+    }
+
+    private static ConversionOutline dots(ConversionOutline outline) {
+        return routedAndShared(outline)
+                .put("expert_gating_func", 2L)
+                .integer("expert_group_count", "n_group")
+                .integer("expert_group_used_count", "topk_group");
+    }
+
+    private static ConversionOutline trinity(ConversionOutline outline) {
+        ModelConfig config = outline.config;
+        if (!config.flag("mup_enabled", false)) {
+            throw config.unsupported("mup_enabled");
+        }
+        if (!config.string("score_func").orElse("sigmoid").equals("sigmoid")) {
+            throw config.unsupported("score_func");
+        }
+        outline.metadata.put(outline.key("expert_weights_norm"), config.flag("route_norm", true));
+        return routedAndShared(outline)
+                .put("expert_gating_func", 2L)
+                .requireInteger("n_group", 1)
+                .requireInteger("num_expert_groups", 1)
+                .integer("leading_dense_block_count", "num_dense_layers")
+                .integer("expert_shared_count", "num_shared_experts")
+                .decimal("expert_weights_scale", "route_scale")
+                .module("self_attn.gate_proj", "attn_gate")
+                .module("post_attention_layernorm", "post_attention_norm")
+                .module("pre_mlp_layernorm", "ffn_norm")
+                .module("post_mlp_layernorm", "post_ffw_norm")
+                .module("mlp.router.gate", "ffn_gate_inp")
+                .module(
+                        "mlp.expert_bias",
+                        (at, tensor) -> at.withSuffix(".bias").put("exp_probs_b", tensor))
+                .windowInAllBut(4);
+    }
+
+    private static ConversionOutline miniMax(ConversionOutline outline) {
+        return mixtral(outline)
+                .module("self_attn.q_proj", "attn_q")
+                .module("self_attn.k_proj", "attn_k")
+                .module(
+                        "block_sparse_moe.e_score_correction_bias",
+                        (at, tensor) -> at.withSuffix(".bias").put("exp_probs_b", tensor))
+                .put("expert_gating_func", 2L)
+                .integer("expert_feed_forward_length", "intermediate_size")
+                .rotaryBase(5_000_000)
+                .last(() -> outline.integer("rope.dimension_count", "rotary_dim"));
     }
 
     private static ConversionOutline granite(ConversionOutline outline) {

@@ -19,7 +19,8 @@ record ModelConfig(JsonNode node, Faults faults) {
             List.of("architectures", "tie_word_embeddings");
     private static final int MOST_ELEMENTS = 1 << 16;
 
-    /// The configuration of a folder; that of the part for texts stands above what it lies in.
+    /// The configuration of a folder; that of the part for texts stands above what it lies in, except for whether the head is
+    /// the embedding.
     static ModelConfig read(Path folder) {
         Path path = folder.resolve("config.json");
         ObjectNode root = JsonFile.read(path);

@@ -13,10 +13,26 @@ final class PlainFamilies {
                             "LlamaForCausalLM",
                             "InternLM3ForCausalLM"),
                     HubFamily.of("llama", PlainFamilies::mistral, "MistralForCausalLM"),
-                    HubFamily.of(
-                            "llama", PlainFamilies::mistral3, "Mistral3ForConditionalGeneration"),
-                    HubFamily.of("arcee", PlainFamilies::arcee, "ArceeForCausalLM"),
                     HubFamily.of("smollm3", PlainFamilies::smolLm3, "SmolLM3ForCausalLM"),
+                    HubFamily.of(
+                            "mistral3",
+                            PlainFamilies::mistral3,
+                            "Ministral3ForCausalLM",
+                            "Mistral3ForConditionalGeneration"),
+                    HubFamily.of("arcee", PlainFamilies::arcee, "ArceeForCausalLM"),
+                    HubFamily.of("nemotron", PlainFamilies::nemotron, "NemotronForCausalLM"),
+                    HubFamily.of(
+                            "jais2", outline -> outline.activations("relu2"), "Jais2ForCausalLM"),
+                    HubFamily.of("olmo", PlainFamilies::olmo, "OlmoForCausalLM"),
+                    HubFamily.of(
+                            "hunyuan-dense", PlainFamilies::hunyuan, "HunYuanDenseV1ForCausalLM"),
+                    HubFamily.of(
+                            "qwen2vl",
+                            PlainFamilies::seeing,
+                            "Qwen2VLForConditionalGeneration",
+                            "Qwen2_5_VLForConditionalGeneration"),
+                    HubFamily.of(
+                            "qwen3vl", PlainFamilies::seeing, "Qwen3VLForConditionalGeneration"),
                     HubFamily.of("granite", PlainFamilies::granite, "GraniteForCausalLM"),
                     HubFamily.of("minicpm", PlainFamilies::miniCpm, "MiniCPMForCausalLM"),
                     HubFamily.of(
@@ -74,13 +90,38 @@ final class PlainFamilies {
         return outline.pairsSideBySide().windowInAllLayers().rotatesWholeHeads();
     }
 
-    /// The part for texts of a model that reads images too; later ones have another network there.
+    /// The part for texts of a model that reads images too, of the third generation or a plain one before.
     private static ConversionOutline mistral3(ConversionOutline outline) {
-        String kind = outline.config.string("model_type").orElse("");
-        if (!kind.equals("mistral")) {
-            throw outline.config.unsupported("model_type");
-        }
+        outline.config
+                .object("rope_parameters")
+                .ifPresent(
+                        rope ->
+                                rope.decimal("llama_4_scaling_beta")
+                                        .ifPresent(
+                                                beta ->
+                                                        outline.put(
+                                                                "attention.temperature_scale",
+                                                                beta)));
         return mistral(outline).ignoring("vision_tower.").ignoring("multi_modal_projector.");
+    }
+
+    private static ConversionOutline nemotron(ConversionOutline outline) {
+        return outline.normsAboveOne().activations("relu2").rotatedShare(0.5);
+    }
+
+    /// Its norms have no weights, and an epsilon that is not in the configuration.
+    private static ConversionOutline olmo(ConversionOutline outline) {
+        return outline.pairsSideBySide().put("attention.layer_norm_epsilon", 1e-5);
+    }
+
+    private static ConversionOutline hunyuan(ConversionOutline outline) {
+        return outline.module("self_attn.query_layernorm", "attn_q_norm")
+                .module("self_attn.key_layernorm", "attn_k_norm");
+    }
+
+    /// The text side of a model that sees.
+    static ConversionOutline seeing(ConversionOutline outline) {
+        return outline.positionsOfText().ignoring("visual.");
     }
 
     private static ConversionOutline arcee(ConversionOutline outline) {

@@ -10,6 +10,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 /// Confined to one thread.
 final class RopeMapping {
 
+    private static final int SECTIONS = 4;
+
     /// A divisor with which a pair does not turn.
     private static final double STILL = 1e30;
 
@@ -41,10 +43,12 @@ final class RopeMapping {
         sliding.ifPresent(this::mapSliding);
         int rotated = rotatedDim();
         outline.put("rope.dimension_count", rotated);
+        sections();
         String type = type(full);
         switch (type) {
             // Stretched only beyond the context, which no sequence is.
             case "default", "dynamic" -> {}
+            case "dynamic by alpha" -> outline.put("rope.freq_base", alphaBase());
             case "linear" -> outline.metadata.put(outline.key("rope.scaling.type"), "linear");
             case "llama3" -> outline.extraTensor(divisors(llama3(rotated)));
             case "proportional" -> outline.extraTensor(divisors(proportional()));
@@ -71,13 +75,39 @@ final class RopeMapping {
         parameters.decimal("rope_theta").ifPresent(base -> outline.put("rope.freq_base_swa", base));
     }
 
-    private static String type(ModelConfig parameters) {
-        if (parameters.has("mrope_section")) {
-            throw parameters.unsupported("mrope_section");
+    /// The pairs that turn by time, height and width.
+    private void sections() {
+        if (!full.has("mrope_section")) {
+            return;
         }
+        List<Double> pairs = full.numbers("mrope_section");
+        if (!outline.hasPositionsOfText() || pairs.size() > SECTIONS) {
+            throw full.unsupported("mrope_section");
+        }
+        int[] sections = new int[SECTIONS];
+        for (int i = 0; i < pairs.size(); i++) {
+            sections[i] = pairs.get(i).intValue();
+        }
+        outline.metadata.put(outline.key("rope.dimension_sections"), sections);
+    }
+
+    /// The base for longer contexts, by which alone Hunyuan stretches. bloc97, "NTK-aware scaled RoPE", 2023.
+    private double alphaBase() {
+        double alpha = requirePositive("alpha", full.decimal("alpha").orElse(1));
+        double dim = outline.headDim();
+        return base() * StrictMath.pow(alpha, dim / Math.max(1, dim - 2));
+    }
+
+    private static String type(ModelConfig parameters) {
         String type = parameters.string("rope_type", "type").orElse("default");
-        // What the first folders of Phi 3 call it.
-        return type.equals("yarn") && parameters.has("long_factor") ? "longrope" : type;
+        return switch (type) {
+            // Its sections are checked apart.
+            case "mrope" -> "default";
+            case "dynamic" -> parameters.has("alpha") ? "dynamic by alpha" : type;
+            // What the first folders of Phi 3 call it.
+            case "yarn" -> parameters.has("long_factor") ? "longrope" : type;
+            default -> type;
+        };
     }
 
     private double base() {

@@ -20,7 +20,7 @@ final class SafetensorsHeader {
     static final int LARGEST_BYTES = 100_000_000;
 
     private static final int DEEPEST = 4;
-    private static final int DIMENSIONS = 4;
+    private static final int DIMENSIONS = 5;
     private static final int TENSORS = 1 << 18;
     private static final int NAME_CHARACTERS = 1 << 10;
     private static final JsonFactory JSON =

@@ -92,7 +92,7 @@ class HuggingFaceDirectoryTest {
                 "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,16]}} | twice",
                 "{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904,4],\"data_offsets\":[0,0]}} | too large",
                 "{\"a\":{\"dtype\":\"F32\",\"shape\":[-1],\"data_offsets\":[0,8]}} | -1",
-                "{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1],\"data_offsets\":[0,4]}} | at most 4",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1],\"data_offsets\":[0,4]}} | at most 5",
                 "{\"a\":{\"dtype\":\"F32\",\"shape\":[[[[[1]]]]],\"data_offsets\":[0,4]}} | expected",
                 "{\"a\": | not the JSON expected"
             })
@@ -128,7 +128,7 @@ class HuggingFaceDirectoryTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "LlamaForCausalLM | OtherForCausalLM | UNSUPPORTED | supported: Arcee",
+                "LlamaForCausalLM | OtherForCausalLM | UNSUPPORTED | supported: Afmoe",
                 "\"silu\" | \"mish\" | UNSUPPORTED | mish",
                 "\"hidden_size\": 8 | \"hidden_size\": \"8\" | CORRUPT_FILE | hidden_size",
                 "\"hidden_size\": 8 | \"hidden_size\": -8 | CORRUPT_FILE | -8",
