@@ -98,13 +98,30 @@ final class ExpertFamilies {
     private static ConversionOutline qwenSeeing(ConversionOutline outline) {
         long width = outline.config.integer("moe_intermediate_size");
         return PlainFamilies.seeing(qwen3(outline))
-                .module("mlp.experts.gate_up_proj", stack("ffn_gate_up_exps", outline.hidden()))
-                .module("mlp.experts.down_proj", stack("ffn_down_exps", width));
+                .module(
+                        "mlp.experts.gate_up_proj",
+                        (at, tensor) -> halves(at, byOutput(at, tensor, outline.hidden())))
+                .module(
+                        "mlp.experts.down_proj",
+                        (at, tensor) -> at.put("ffn_down_exps", byOutput(at, tensor, width)));
     }
 
-    private static Placement stack(String module, long columns) {
-        return (at, tensor) ->
-                at.put(module, tensor.columns() == columns ? tensor : transposed(at, tensor));
+    private static SourceTensor byOutput(TensorPlacing at, SourceTensor tensor, long columns) {
+        return tensor.columns() == columns ? tensor : transposed(at, tensor);
+    }
+
+    /// Each expert's gate stands before its upward projection.
+    private static void halves(TensorPlacing at, SourceTensor tensor) {
+        List<Long> half = halfOf(at, tensor);
+        long width = half.get(1);
+        long columns = tensor.columns();
+        at.put(
+                "ffn_gate_exps",
+                new ReorderedTensor(tensor, columns, half, row -> row + row / width * width));
+        at.put(
+                "ffn_up_exps",
+                new ReorderedTensor(
+                        tensor, columns, half, row -> row + (row / width + 1) * width));
     }
 
     private static ConversionOutline dots(ConversionOutline outline) {
@@ -225,14 +242,18 @@ final class ExpertFamilies {
     }
 
     private static void interleaved(TensorPlacing at, SourceTensor tensor) {
+        List<Long> half = halfOf(at, tensor);
+        long columns = tensor.columns();
+        at.put("ffn_gate_exps", new ReorderedTensor(tensor, columns, half, row -> 2 * row));
+        at.put("ffn_up_exps", new ReorderedTensor(tensor, columns, half, row -> 2 * row + 1));
+    }
+
+    private static List<Long> halfOf(TensorPlacing at, SourceTensor tensor) {
         List<Long> shape = tensor.shape();
         if (shape.size() != 3 || shape.get(1) % 2 != 0) {
             throw at.wrongShape(tensor, "experts, an even number of rows, and columns");
         }
-        List<Long> half = List.of(shape.get(0), shape.get(1) / 2, shape.get(2));
-        long columns = tensor.columns();
-        at.put("ffn_gate_exps", new ReorderedTensor(tensor, columns, half, row -> 2 * row));
-        at.put("ffn_up_exps", new ReorderedTensor(tensor, columns, half, row -> 2 * row + 1));
+        return List.of(shape.get(0), shape.get(1) / 2, shape.get(2));
     }
 
     private static void interleavedBiases(TensorPlacing at, SourceTensor tensor) {

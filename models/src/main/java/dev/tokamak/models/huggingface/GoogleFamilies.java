@@ -74,7 +74,10 @@ final class GoogleFamilies {
                 .end("embed_tokens_per_layer", "per_layer_token_embd")
                 .end("per_layer_model_projection", "per_layer_model_proj")
                 .end("per_layer_projection_norm", "per_layer_proj_norm")
-                .decimal("final_logit_softcapping", "final_logit_softcapping")
+                // Said even if there is none: llama.cpp takes an absent one for 30.
+                .put(
+                        "final_logit_softcapping",
+                        outline.config.decimal("final_logit_softcapping").orElse(0))
                 .integer("attention.shared_kv_layers", "num_kv_shared_layers")
                 .integer("embedding_length_per_layer_input", "hidden_size_per_layer_input")
                 .windowInAllBut(6)
