@@ -3,8 +3,8 @@ package dev.tokamak.models.architecture;
 import java.util.Map;
 import java.util.Optional;
 
-/// What is missing for families that users may well have files of.
-final class Refusals {
+/// What is missing for families that users may well have files of. Stateless.
+public final class Refusals {
 
     private static final String DELTA =
             "most of its layers are gated delta nets, a linear attention whose state is carried from token to token instead of keys and values, which is not there yet";
@@ -61,7 +61,7 @@ final class Refusals {
     private Refusals() {}
 
     /// Why this family cannot be run, if that is known.
-    static Optional<String> reason(String architecture) {
+    public static Optional<String> reason(String architecture) {
         return Optional.ofNullable(REASONS.get(architecture));
     }
 }

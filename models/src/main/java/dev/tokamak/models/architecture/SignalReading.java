@@ -16,7 +16,7 @@ record SignalReading(DecoderOutline outline, LayerReading reading) {
         if (width == 0) {
             return Optional.empty();
         }
-        int columns = Math.multiplyExact(width, outline.layerCount);
+        int columns = columns(width);
         int hidden = outline.shape.hidden();
         return Optional.of(
                 new DecoderTensors.Signals(
@@ -25,6 +25,21 @@ record SignalReading(DecoderOutline outline, LayerReading reading) {
                         reading.linear("per_layer_model_proj", columns, hidden, Presence.ABSENT),
                         reading.norm("per_layer_proj_norm", width, Presence.REQUIRED)
                                 .orElseThrow()));
+    }
+
+    private int columns(int width) {
+        long columns = (long) width * outline.layerCount;
+        if (columns > Hyperparameters.MAXIMUM_WIDTH) {
+            throw outline.hyperparameters
+                    .file()
+                    .corrupt(
+                            "signals of %d elements for each of %d layers, the limit is %d for all"
+                                    .formatted(
+                                            width,
+                                            outline.layerCount,
+                                            Hyperparameters.MAXIMUM_WIDTH));
+        }
+        return (int) columns;
     }
 
     LayerTensors.End end(String prefix) {

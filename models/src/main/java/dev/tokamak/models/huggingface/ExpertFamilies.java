@@ -120,8 +120,7 @@ final class ExpertFamilies {
                 new ReorderedTensor(tensor, columns, half, row -> row + row / width * width));
         at.put(
                 "ffn_up_exps",
-                new ReorderedTensor(
-                        tensor, columns, half, row -> row + (row / width + 1) * width));
+                new ReorderedTensor(tensor, columns, half, row -> row + (row / width + 1) * width));
     }
 
     private static ConversionOutline dots(ConversionOutline outline) {

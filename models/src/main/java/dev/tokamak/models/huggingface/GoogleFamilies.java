@@ -22,6 +22,9 @@ final class GoogleFamilies {
                             "Gemma4ForConditionalGeneration",
                             "Gemma4UnifiedForConditionalGeneration"));
 
+    private static final long USUAL_FULL_HEAD_DIM = 512;
+    private static final long MOST_HEAD_DIM = 1 << 13;
+
     private GoogleFamilies() {}
 
     private static ConversionOutline gemma(ConversionOutline outline) {
@@ -82,7 +85,7 @@ final class GoogleFamilies {
                 .integer("embedding_length_per_layer_input", "hidden_size_per_layer_input")
                 .windowInAllBut(6)
                 .rotaryBase(1_000_000)
-                .fullHeadDim(ofFullLayers(outline, "head_dim", "global_head_dim").orElse(512))
+                .fullHeadDim(fullHeadDim(outline))
                 .last(() -> gemma4Shapes(outline))
                 .ignoring("vision_tower.")
                 .ignoring("embed_vision.")
@@ -104,6 +107,17 @@ final class GoogleFamilies {
                 .module("pre_feedforward_layernorm_2", "pre_ffw_norm_2")
                 .module("post_feedforward_layernorm_1", "post_ffw_norm_1")
                 .module("post_feedforward_layernorm_2", "post_ffw_norm_2");
+    }
+
+    private static long fullHeadDim(ConversionOutline outline) {
+        long dim = ofFullLayers(outline, "head_dim", "global_head_dim").orElse(USUAL_FULL_HEAD_DIM);
+        if (dim > MOST_HEAD_DIM) {
+            throw outline.config
+                    .faults()
+                    .corrupt(
+                            "a head of %d elements, the limit is %d".formatted(dim, MOST_HEAD_DIM));
+        }
+        return dim;
     }
 
     /// What layers that see everything have otherwise: said for each layer, in older files for all of them.

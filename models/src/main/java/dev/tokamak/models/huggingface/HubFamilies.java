@@ -1,6 +1,8 @@
 package dev.tokamak.models.huggingface;
 
+import dev.tokamak.models.architecture.Refusals;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -18,7 +20,37 @@ final class HubFamilies {
                     .flatMap(List::stream)
                     .toList();
 
+    /// What GGUF calls families that are known not to run.
+    private static final Map<String, String> REFUSED =
+            Map.ofEntries(
+                    Map.entry("Qwen3NextForCausalLM", "qwen3next"),
+                    Map.entry("Qwen3_5ForCausalLM", "qwen35"),
+                    Map.entry("Qwen3_5ForConditionalGeneration", "qwen35"),
+                    Map.entry("Qwen3_5MoeForCausalLM", "qwen35moe"),
+                    Map.entry("Qwen3_5MoeForConditionalGeneration", "qwen35moe"),
+                    Map.entry("KimiLinearForCausalLM", "kimi-linear"),
+                    Map.entry("MambaForCausalLM", "mamba"),
+                    Map.entry("Mamba2ForCausalLM", "mamba2"),
+                    Map.entry("JambaForCausalLM", "jamba"),
+                    Map.entry("FalconH1ForCausalLM", "falcon-h1"),
+                    Map.entry("GraniteMoeHybridForCausalLM", "granitehybrid"),
+                    Map.entry("NemotronHForCausalLM", "nemotron_h"),
+                    Map.entry("Lfm2ForCausalLM", "lfm2"),
+                    Map.entry("Lfm2MoeForCausalLM", "lfm2moe"),
+                    Map.entry("BloomForCausalLM", "bloom"),
+                    Map.entry("MptForCausalLM", "mpt"),
+                    Map.entry("DeepseekV32ForCausalLM", "deepseek32"),
+                    Map.entry("GlmMoeDsaForCausalLM", "glm-dsa"));
+
     private HubFamilies() {}
+
+    /// Why a folder of these classes cannot be run, if that is known.
+    static Optional<String> refusal(List<String> classes) {
+        return classes.stream()
+                .filter(REFUSED::containsKey)
+                .findFirst()
+                .flatMap(name -> Refusals.reason(REFUSED.get(name)));
+    }
 
     static Optional<HubFamily> of(List<String> classes) {
         return ALL.stream()

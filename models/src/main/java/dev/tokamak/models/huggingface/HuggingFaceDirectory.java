@@ -122,6 +122,14 @@ public final class HuggingFaceDirectory implements ModelFile {
     private static HubFamily family(ModelConfig config) {
         List<String> classes = config.strings("architectures");
         Optional<HubFamily> family = HubFamilies.of(classes);
+        HubFamilies.refusal(classes)
+                .ifPresent(
+                        reason -> {
+                            throw config.faults()
+                                    .unsupported(
+                                            "architecture %s is not supported: %s"
+                                                    .formatted(Faults.shown(classes), reason));
+                        });
         return family.orElseThrow(
                 () ->
                         config.faults()

@@ -117,6 +117,16 @@ final class ArchitecturesTest {
     }
 
     @Test
+    void describe_gemma4WithHugeSignals_namesTheLimit() {
+        GgufBuilder file =
+                new TinyGguf()
+                        .architecture("gemma4")
+                        .build()
+                        .uint32("gemma4.embedding_length_per_layer_input", 1 << 22);
+        assertRefused(file, ModelException.Code.CORRUPT_FILE, "the limit is 4194304 for all");
+    }
+
+    @Test
     void describe_gemma4BorrowingFromNoLayer_isRefused() {
         GgufBuilder file =
                 new TinyGguf()

@@ -129,6 +129,7 @@ class HuggingFaceDirectoryTest {
             delimiter = '|',
             value = {
                 "LlamaForCausalLM | OtherForCausalLM | UNSUPPORTED | supported: Afmoe",
+                "LlamaForCausalLM | Qwen3NextForCausalLM | UNSUPPORTED | gated delta nets",
                 "\"silu\" | \"mish\" | UNSUPPORTED | mish",
                 "\"hidden_size\": 8 | \"hidden_size\": \"8\" | CORRUPT_FILE | hidden_size",
                 "\"hidden_size\": 8 | \"hidden_size\": -8 | CORRUPT_FILE | -8",
