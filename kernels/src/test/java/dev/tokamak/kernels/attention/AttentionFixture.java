@@ -62,13 +62,14 @@ final class AttentionFixture {
         return rule().withVisibility(Visibility.window(window));
     }
 
-    /// Any rule: windows, a cap, sinks and keys that come later, together or not.
+    /// Any rule: windows, chunks, a cap, sinks and keys that come later, together or not.
     ScoreRule randomRule(Arena arena, Random random) {
         Visibility[] visibilities = {
             Visibility.causal(),
             Visibility.window(1),
             Visibility.window(33),
             Visibility.window(1 + random.nextInt(700)),
+            Visibility.chunk(1 + random.nextInt(300)),
             Visibility.everything(),
             Visibility.within(random.nextInt(600)),
             new Visibility(random.nextInt(40), random.nextInt(40))

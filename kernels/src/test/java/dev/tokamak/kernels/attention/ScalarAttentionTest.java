@@ -154,4 +154,12 @@ class ScalarAttentionTest {
                 .isThrownBy(() -> new AttentionHead(0, 0, 2, 2, sinking, 4, 4))
                 .withMessage("there are sinks for 3 query heads, not for 4");
     }
+
+    @Test
+    void first_ofChunk_isItsStart() {
+        Visibility chunk = Visibility.chunk(8);
+        assertThat(chunk.first(7)).isZero();
+        assertThat(chunk.first(8)).isEqualTo(8);
+        assertThat(chunk.first(17)).isEqualTo(16);
+    }
 }
