@@ -47,9 +47,9 @@ final class HubFamilies {
     /// Why a folder of these classes cannot be run, if that is known.
     static Optional<String> refusal(List<String> classes) {
         return classes.stream()
-                .filter(REFUSED::containsKey)
+                .flatMap(name -> Optional.ofNullable(REFUSED.get(name)).stream())
                 .findFirst()
-                .flatMap(name -> Refusals.reason(REFUSED.get(name)));
+                .flatMap(Refusals::reason);
     }
 
     static Optional<HubFamily> of(List<String> classes) {
