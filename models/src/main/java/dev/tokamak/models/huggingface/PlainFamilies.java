@@ -1,6 +1,7 @@
 package dev.tokamak.models.huggingface;
 
 import java.util.List;
+import java.util.Set;
 
 /// Families with one feed-forward block in each layer.
 final class PlainFamilies {
@@ -69,6 +70,8 @@ final class PlainFamilies {
                             "StableLmForCausalLM",
                             "StableLMEpochForCausalLM"));
 
+    private static final Set<String> MISTRALS = Set.of("mistral", "mistral3", "ministral3");
+
     private PlainFamilies() {}
 
     /// Without a language model's head where the class is a bare network or one that makes scores.
@@ -92,6 +95,10 @@ final class PlainFamilies {
 
     /// The part for texts of a model that reads images too, of the third generation or a plain one before.
     private static ConversionOutline mistral3(ConversionOutline outline) {
+        String kind = outline.config.string("model_type").orElse("");
+        if (!MISTRALS.contains(kind)) {
+            throw outline.config.unsupported("model_type");
+        }
         outline.config
                 .object("rope_parameters")
                 .ifPresent(

@@ -155,7 +155,7 @@ class ConfigVariantsTest {
             value = {
                 "SmolLM3ForCausalLM | \"no_rope_layers\": [1, 0] | expected one for each of 4",
                 "Exaone4ForCausalLM | \"sliding_window_pattern\": \"\" | sliding_window_pattern",
-                "Mistral3ForConditionalGeneration | \"text_config\": {\"model_type\": \"ministral3\"} | ministral3",
+                "Mistral3ForConditionalGeneration | \"text_config\": {\"model_type\": \"qwen2\"} | model_type",
                 "OlmoeForCausalLM | \"clip_qkv\": 1.0 | clip_qkv"
             })
     void open_whenSettingsAreImpossible_saysWhy(String type, String settings, String why) {
