@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -116,7 +117,7 @@ final class HubModels {
     private static void deleteEmptyFolders(Path repository) throws IOException {
         List<Path> folders;
         try (Stream<Path> all = Files.find(repository, 8, (_, found) -> found.isDirectory())) {
-            folders = all.sorted(java.util.Comparator.reverseOrder()).toList();
+            folders = all.sorted(Comparator.reverseOrder()).toList();
         }
         for (Path path : folders) {
             try (Stream<Path> left = Files.list(path)) {

@@ -42,13 +42,13 @@ record ModelChoice(String label, String target, List<RepositoryFile> files) {
 
     String line() {
         String size = sizeBytes() < 0 ? "" : Sizes.label(sizeBytes());
-        return String.format(
-                Locale.ROOT,
-                "  %-14s %11s  %s",
-                label,
-                size,
-                files.size() == 1 || isFolder()
-                        ? isFolder() ? files.size() + " files" : target
-                        : target + " and " + (files.size() - 1) + " more");
+        return String.format(Locale.ROOT, "  %-14s %11s  %s", label, size, content());
+    }
+
+    private String content() {
+        if (isFolder()) {
+            return files.size() + " files";
+        }
+        return files.size() == 1 ? target : target + " and " + (files.size() - 1) + " more";
     }
 }

@@ -20,6 +20,7 @@ final class PullRecord {
 
     private static final String START = ".pulled-";
     private static final String ENDING = ".json";
+    private static final int MOST_MARK_CHARACTERS = 100;
 
     private PullRecord() {}
 
@@ -63,8 +64,7 @@ final class PullRecord {
         try {
             json = JsonMapper.shared().readTree(Files.readAllBytes(record));
         } catch (JacksonException e) {
-            // Whatever is wrong with it, the model is fetched again, which keeps the files that are
-            // right.
+            // The model is fetched again, which keeps the files that are right.
             return Optional.empty();
         }
         List<RepositoryFile> files = new ArrayList<>();
@@ -103,7 +103,13 @@ final class PullRecord {
     }
 
     private static Path path(Path folder, ModelChoice choice) {
-        String mark = choice.label().replaceAll("[^A-Za-z0-9._-]", "-");
+        String label = choice.label();
+        String mark = label.replaceAll("[^A-Za-z0-9._-]", "-");
+        if (!mark.equals(label) || mark.length() > MOST_MARK_CHARACTERS) {
+            // Paths may be longer than names of files can be, and differ in what is replaced.
+            int end = Math.min(mark.length(), MOST_MARK_CHARACTERS);
+            mark = mark.substring(0, end) + "-" + Integer.toHexString(label.hashCode());
+        }
         return folder.resolve(START + mark + ENDING);
     }
 }
