@@ -23,7 +23,6 @@ final class GoogleFamilies {
                             "Gemma4UnifiedForConditionalGeneration"));
 
     private static final long USUAL_FULL_HEAD_DIM = 512;
-    private static final long MOST_HEAD_DIM = 1 << 13;
 
     private GoogleFamilies() {}
 
@@ -111,13 +110,7 @@ final class GoogleFamilies {
 
     private static long fullHeadDim(ConversionOutline outline) {
         long dim = ofFullLayers(outline, "head_dim", "global_head_dim").orElse(USUAL_FULL_HEAD_DIM);
-        if (dim > MOST_HEAD_DIM) {
-            throw outline.config
-                    .faults()
-                    .corrupt(
-                            "a head of %d elements, the limit is %d".formatted(dim, MOST_HEAD_DIM));
-        }
-        return dim;
+        return RopeMapping.requireHeadDim(outline.config, dim);
     }
 
     /// What layers that see everything have otherwise: said for each layer, in older files for all of them.

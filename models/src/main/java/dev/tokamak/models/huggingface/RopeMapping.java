@@ -11,6 +11,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
 final class RopeMapping {
 
     private static final int SECTIONS = 4;
+    private static final int MOST_HEAD_DIM = 1 << 13;
 
     /// A divisor with which a pair does not turn.
     private static final double STILL = 1e30;
@@ -41,7 +42,7 @@ final class RopeMapping {
         config.decimal("rope_local_base_freq")
                 .ifPresent(base -> outline.put("rope.freq_base_swa", base));
         sliding.ifPresent(this::mapSliding);
-        int rotated = rotatedDim();
+        int rotated = (int) requireHeadDim(config, rotatedDim());
         outline.put("rope.dimension_count", rotated);
         sections();
         String type = type(full);
@@ -89,6 +90,16 @@ final class RopeMapping {
             sections[i] = pairs.get(i).intValue();
         }
         outline.metadata.put(outline.key("rope.dimension_sections"), sections);
+    }
+
+    /// Refuses a head of a size that no model has, before anything is made for each of its elements.
+    static long requireHeadDim(ModelConfig config, long dim) {
+        if (dim > MOST_HEAD_DIM) {
+            throw config.faults()
+                    .corrupt(
+                            "a head of %d elements, the limit is %d".formatted(dim, MOST_HEAD_DIM));
+        }
+        return dim;
     }
 
     /// The base for longer contexts, by which alone Hunyuan stretches. bloc97, "NTK-aware scaled RoPE", 2023.
@@ -189,8 +200,9 @@ final class RopeMapping {
     /// The first pairs of a head turn, as fast as if all did.
     private double[] proportional() {
         double share = full.decimal("partial_rotary_factor").orElse(1);
-        double[] divisors = new double[(int) outline.fullHeadDim() / 2];
-        int turning = (int) (outline.fullHeadDim() * Math.clamp(share, 0, 1) / 2);
+        int dim = (int) requireHeadDim(config, outline.fullHeadDim());
+        double[] divisors = new double[dim / 2];
+        int turning = (int) (dim * Math.clamp(share, 0, 1) / 2);
         Arrays.fill(divisors, 0, turning, factor(1));
         Arrays.fill(divisors, turning, divisors.length, STILL);
         return divisors;

@@ -156,7 +156,9 @@ class ConfigVariantsTest {
                 "SmolLM3ForCausalLM | \"no_rope_layers\": [1, 0] | expected one for each of 4",
                 "Exaone4ForCausalLM | \"sliding_window_pattern\": \"\" | sliding_window_pattern",
                 "Mistral3ForConditionalGeneration | \"text_config\": {\"model_type\": \"qwen2\"} | model_type",
-                "OlmoeForCausalLM | \"clip_qkv\": 1.0 | clip_qkv"
+                "OlmoeForCausalLM | \"clip_qkv\": 1.0 | clip_qkv",
+                "LlamaForCausalLM | \"head_dim\": 2147483646, \"rope_scaling\": {\"rope_type\": \"llama3\"} | a head of 2147483646 elements, the limit is 8192",
+                "LlamaForCausalLM | \"head_dim\": 2147483646, \"rope_scaling\": {\"rope_type\": \"proportional\"} | a head of 2147483646 elements, the limit is 8192"
             })
     void open_whenSettingsAreImpossible_saysWhy(String type, String settings, String why) {
         assertThatExceptionOfType(ModelException.class)
