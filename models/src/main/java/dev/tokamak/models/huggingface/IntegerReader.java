@@ -11,8 +11,9 @@ import java.nio.ByteOrder;
 final class IntegerReader implements ElementReader {
 
     /* Numbers of neighbouring rows often share words, and people ask for rows in another order within heads. So a band of
-     * rows is unpacked at a time and kept. The rows of the unpacked band are a little more than a row apart, because
-     * distances that are powers of two would fall on the same cache sets. */
+     * rows is unpacked at a time and kept. Its rows are a power of two, so that workers that read 256 rows each share no
+     * band. The rows of the unpacked band are a little more than a row apart, because distances that are powers of two
+     * would fall on the same cache sets. */
 
     private static final int BAND_ELEMENTS = 1 << 20;
     private static final int BAND_ROWS = 256;
@@ -40,7 +41,7 @@ final class IntegerReader implements ElementReader {
         this.tensor = tensor;
         this.columns = Math.toIntExact(tensor.columns());
         this.rowBytes = Math.toIntExact(tensor.bytes(columns));
-        int fitting = Math.min(BAND_ROWS, BAND_ELEMENTS / columns) / WORD_ROWS * WORD_ROWS;
+        int fitting = Integer.highestOneBit(Math.min(BAND_ROWS, BAND_ELEMENTS / columns));
         this.bandRows = Math.min(Math.max(fitting, WORD_ROWS), tensor.rowCount());
         this.stride = columns + GAP;
         this.groups = tensor.scales().groups().ofColumns();
