@@ -35,8 +35,8 @@ record RankReading(DecoderOutline outline, LayerReading reading) {
             throw outline.hyperparameters
                     .file()
                     .unsupported(
-                            "its head has %d outputs %s; a reranker has one, or 'yes' and 'no'"
-                                    .formatted(outputs, labels));
+                            "its head has %d outputs, %d of them named; a reranker has one, or 'yes' and 'no'"
+                                    .formatted(outputs, labels.size()));
         }
         LinearTensors output =
                 new LinearTensors(

@@ -21,7 +21,7 @@ public final class Refusals {
     private static final String DIFFUSION =
             "it writes texts by diffusion, all positions at once, and not token by token";
     private static final String ENCODER_DECODER =
-            "it has an encoder and a decoder, of which only one may be there";
+            "it is the encoder of a T5, or both its encoder and its decoder, whose scores depend on the distance of positions in a way of its own, which is not there yet";
     private static final String SPARSE =
             "it chooses which keys each token sees by an index of its own (sparse attention), which is not there yet";
 

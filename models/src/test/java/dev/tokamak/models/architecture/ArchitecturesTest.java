@@ -102,6 +102,7 @@ final class ArchitecturesTest {
         "rwkv7, recurrent",
         "lfm2, short convolutions",
         "mpt, ALiBi",
+        "t5, distance of positions in a way of its own",
         "deepseek32, sparse attention"
     })
     void describe_knownButUnsupportedArchitecture_saysWhatIsMissing(String name, String reason) {
@@ -134,6 +135,21 @@ final class ArchitecturesTest {
                         .build()
                         .uint32("gemma4.attention.shared_kv_layers", 2);
         assertRefused(file, ModelException.Code.CORRUPT_FILE, "expected 0 to 1");
+    }
+
+    @Test
+    void describeReranker_withSeveralLabels_isRefused() {
+        Path path =
+                new TinyGguf()
+                        .hidden(64, 128)
+                        .build()
+                        .tensor("cls.output.weight", TensorType.F32, new byte[3 * 64 * 4], 64, 3)
+                        .write(folder.resolve("labels.gguf"));
+        try (GgufFile file = GgufFile.open(path)) {
+            assertThatExceptionOfType(ModelException.class)
+                    .isThrownBy(() -> Architectures.describeReranker(file))
+                    .withMessageContaining("3 outputs, 0 of them named; a reranker has one");
+        }
     }
 
     @Test
