@@ -9,6 +9,7 @@ import dev.tokamak.kernels.team.WorkerTeam;
 import dev.tokamak.models.LoadedEncoder;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.StringJoiner;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,7 +32,7 @@ final class EmbedCommand implements Runnable {
 
     @Override
     public void run() {
-        Path file = arguments.modelFile();
+        Path file = arguments.modelFile(texts);
         try (WorkerTeam team = WorkerTeam.start(CoreCount.usable());
                 Kernels kernels = KernelProvider.select().kernels();
                 LoadedEncoder encoder = load(file, team);
@@ -64,6 +65,10 @@ final class EmbedCommand implements Runnable {
             numbers.add(Float.toString(value));
         }
         System.out.printf(
-                "{\"index\":%d,\"tokens\":%d,\"embedding\":%s}%n", index, tokens.length, numbers);
+                Locale.ROOT,
+                "{\"index\":%d,\"tokens\":%d,\"embedding\":%s}%n",
+                index,
+                tokens.length,
+                numbers);
     }
 }

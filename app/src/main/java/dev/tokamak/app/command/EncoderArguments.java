@@ -64,7 +64,12 @@ final class EncoderArguments {
     }
 
     /// Finds the model, which is fetched where need be.
-    Path modelFile() {
+    ///
+    /// @param given the texts that are arguments
+    Path modelFile(List<String> given) {
+        if (file != null && !given.isEmpty()) {
+            throw badUsage("texts are given both as arguments and with --file");
+        }
         if (context < 0) {
             throw badUsage("--context must be 1 or more, found " + context);
         }
@@ -87,9 +92,6 @@ final class EncoderArguments {
 
     /// Uses the texts given; without any, each line of the file or of standard input.
     void eachText(List<String> given, ProgressBar bar, TextUse use) {
-        if (file != null && !given.isEmpty()) {
-            throw badUsage("texts are given both as arguments and with --file");
-        }
         boolean readsFile = file != null && !file.toString().equals("-");
         if (!given.isEmpty() || readsFile) {
             List<String> texts = readsFile ? lines() : given;
@@ -107,7 +109,7 @@ final class EncoderArguments {
                 bar.advance(index, 0);
             }
         } catch (IOException e) {
-            throw new UncheckedIOException("standard input cannot be read", e);
+            throw new UncheckedIOException("standard input cannot be read: " + e, e);
         }
     }
 

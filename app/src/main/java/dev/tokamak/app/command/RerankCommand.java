@@ -50,6 +50,11 @@ final class RerankCommand implements Runnable {
     @Parameters(arity = "0..*", paramLabel = "DOCUMENT", description = "The documents.")
     private List<String> documents = List.of();
 
+    /// What is no number comes last.
+    private static final Comparator<Ranked> BEST_FIRST =
+            Comparator.comparing((Ranked one) -> Float.isNaN(one.score()))
+                    .thenComparing(Ranked::score, Comparator.reverseOrder());
+
     /// A document with its score.
     private record Ranked(int index, float score, int tokens, String shown) {}
 
@@ -58,7 +63,7 @@ final class RerankCommand implements Runnable {
         if (top < 1) {
             throw arguments.badUsage("--top must be 1 or more, found " + top);
         }
-        Path file = arguments.modelFile();
+        Path file = arguments.modelFile(documents);
         List<Ranked> ranked = new ArrayList<>();
         try (WorkerTeam team = WorkerTeam.start(CoreCount.usable());
                 Kernels kernels = KernelProvider.select().kernels();
@@ -78,16 +83,8 @@ final class RerankCommand implements Runnable {
                     bar,
                     (index, text) -> ranked.add(rank(index, text, reranker, running)));
         }
-        ranked.sort(Comparator.comparing(Ranked::score, RerankCommand::descending));
+        ranked.sort(BEST_FIRST);
         ranked.stream().limit(top).forEach(this::print);
-    }
-
-    /// The greater score first, what is no number last.
-    private static int descending(float one, float other) {
-        boolean oneIsNumber = !Float.isNaN(one);
-        return oneIsNumber == !Float.isNaN(other)
-                ? Float.compare(other, one)
-                : oneIsNumber ? -1 : 1;
     }
 
     private LoadedReranker load(Path file, WorkerTeam team) {

@@ -108,13 +108,17 @@ public final class TokamakCommand implements Runnable {
         } else {
             String message =
                     failure.getMessage() == null ? failure.toString() : failure.getMessage();
-            boolean lists =
-                    failure instanceof ModelException model
-                            && model.code() == ModelException.Code.AMBIGUOUS;
-            err.println("tokamak: " + (lists ? message : message.replace('\n', ' ')));
+            err.println("tokamak: " + (lists(failure) ? message : message.replace('\n', ' ')));
         }
         err.flush();
         return CommandLine.ExitCode.SOFTWARE;
+    }
+
+    /// Whether the message goes on with a line for each model that could be meant.
+    private static boolean lists(Exception failure) {
+        return failure instanceof ModelException model
+                && (model.code() == ModelException.Code.AMBIGUOUS
+                        || model.code() == ModelException.Code.NOT_FOUND);
     }
 
     /// One log record a line, warnings and worse unless `--verbose`.

@@ -114,6 +114,15 @@ class TokamakCommandTest {
     }
 
     @Test
+    void embed_ofArgumentsAndFile_isRefusedBeforeAnythingIsLoaded() {
+        Outcome outcome =
+                run("embed", "--model", "nothing-here.gguf", "--file", "texts.txt", "the");
+
+        assertThat(outcome.code()).isEqualTo(2);
+        assertThat(outcome.err()).contains("both as arguments and with --file");
+    }
+
+    @Test
     void inspect_ofModelOfTheHubThatIsNotHere_saysHowToFetchIt() {
         Outcome outcome = run("inspect", "hf:nobody/nothing-that-was-ever-pulled");
 
