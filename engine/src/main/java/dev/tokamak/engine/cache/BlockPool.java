@@ -3,7 +3,8 @@ package dev.tokamak.engine.cache;
 import java.util.Arrays;
 import java.util.Collection;
 
-/// A fixed set of equally sized KV pages of one group of layers, handed out and taken back by number. Confined to the engine thread.
+/// A fixed set of equally sized KV pages of one group of layers, handed out and taken back by number. Confined to the engine
+/// thread.
 public final class BlockPool {
 
     /* A page is an index, never an object, so taking one is an int pop. Pages that several sequences share are counted:

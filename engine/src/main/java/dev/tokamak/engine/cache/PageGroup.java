@@ -22,8 +22,7 @@ public record PageGroup(int pages, int window) {
     /// @param batchTokens most tokens of a step
     public static long mostHeld(int window, int sequences, int batchTokens, int pageTokens) {
         // Between steps a sequence holds its window, which may begin and end within a page; in a
-        // step each token of
-        // the batch needs room besides.
+        // step each token of the batch needs room besides.
         long ofWindow = (window - 1L + pageTokens - 1) / pageTokens + 2;
         return sequences * ofWindow + (batchTokens + pageTokens - 1L) / pageTokens;
     }

@@ -14,8 +14,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /// Turns the tokens of a text into vectors, and those of a query and a document into a score, on this machine's cores, one
-/// text or pair at a time. Confined to one thread. Does not
-/// close the model or the team.
+/// text or pair at a time. Confined to one thread. Does not close the model or the team.
 public final class CpuEncoder implements AutoCloseable {
 
     private final NativeMemory memory;

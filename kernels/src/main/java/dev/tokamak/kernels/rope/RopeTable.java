@@ -10,9 +10,9 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 /// positions are first used. Thread-safe.
 public final class RopeTable {
 
-    /* A page holds the rows of 16 positions, few, because the first are computed by the interpreter. A row is rotatedDim / 2 cosines then as many sines for HALVES; for ADJACENT
-     * it is rotatedDim cosines, each twice, then rotatedDim sines, each twice, the first negated, so that lanes line up
-     * with the elements of a head. Two threads may build the same page at once: they compute the same bits. Pages are native
+    /* A page holds the rows of 16 positions, few, because the first are computed by the interpreter. A row is
+     * rotatedDim / 2 cosines then as many sines for HALVES; for ADJACENT it is rotatedDim cosines, each twice, then
+     * rotatedDim sines, each twice, the first negated, so that lanes line up with the elements of a head. Two threads may build the same page at once: they compute the same bits. Pages are native
      * memory, which machine code can read, and live as long as the table. The pages of long sequences follow all others. */
 
     private static final int PAGE_POSITIONS = 16;

@@ -7,7 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongConsumer;
 
-/// A network without the head of a language model as its file describes it, checked but not loaded. Immutable; usable until the file is closed.
+/// A network without the head of a language model as its file describes it, checked but not loaded. Immutable; usable until
+/// the file is closed.
 public final class EncoderDescription {
 
     private final ModelFile file;

@@ -6,8 +6,8 @@ import dev.tokamak.models.architecture.RouterRule.Scoring;
 import java.util.List;
 
 /// Gemma 1 to 4: scaled embeddings and a feed-forward gated by GELU; from 2 on norms after the blocks and layers that see a
-/// window, in 2 bounded scores and logits, from 3 on norms of queries and keys, in 4 norms of
-/// values, keys that layers share, signals of tokens, and experts beside a dense block.
+/// window, in 2 bounded scores and logits, from 3 on norms of queries and keys, in 4 norms of values, keys that layers share,
+/// signals of tokens, and experts beside a dense block.
 final class Gemma {
 
     static final List<Family> FAMILIES =
@@ -60,11 +60,7 @@ final class Gemma {
                 .sharedKeysAndValues()
                 .signals()
                 .denseBesideExperts()
-                .experts(Scoring.SOFTMAX, true, layer -> hasRouter(outline, layer));
-    }
-
-    private static boolean hasRouter(DecoderOutline outline, int layer) {
-        return outline.tensors.contains("blk." + layer + ".ffn_gate_inp.weight");
+                .expertsWhereRouted(Scoring.SOFTMAX, true);
     }
 
     /// The largest models divide scores by the share of the embedding that a head has.

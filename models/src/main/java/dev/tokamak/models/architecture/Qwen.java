@@ -4,7 +4,8 @@ import dev.tokamak.models.architecture.DecoderOutline.Presence;
 import dev.tokamak.models.architecture.RouterRule.Scoring;
 import java.util.List;
 
-/// Qwen 1 to 3, and the text side of those that see: rotary pairs half a head apart, and biases (up to 2.5) or norms (from 3 on) of queries and keys.
+/// Qwen 1 to 3, and the text side of those that see: rotary pairs half a head apart, and biases (up to 2.5) or norms (from 3
+/// on) of queries and keys.
 final class Qwen {
 
     static final List<Family> FAMILIES =

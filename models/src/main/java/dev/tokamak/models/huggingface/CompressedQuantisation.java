@@ -26,7 +26,6 @@ final class CompressedQuantisation {
                             "mixed-precision"));
     private static final String PACKED = ".weight_packed";
     private static final String WEIGHT = ".weight";
-    private static final int WORD_BITS = 32;
     private static final int UNSET_GROUP = -1;
     private static final int MOST_SIZE = 1 << 26;
     private static final ValueLayout.OfInt INT =
@@ -176,7 +175,7 @@ final class CompressedQuantisation {
 
     private int bits(StoredTensor words, BlockShape shape, BlockShape matrix) {
         for (int bits : bitCounts) {
-            int columns = Math.ceilDiv(matrix.columns(), WORD_BITS / bits);
+            int columns = Math.ceilDiv(matrix.columns(), PackedIntegers.WORD_BITS / bits);
             if (shape.rows() == matrix.rows() && shape.columns() == columns) {
                 return bits;
             }
@@ -196,7 +195,7 @@ final class CompressedQuantisation {
             return signed(zeros, scales, 1 << (bits - 1));
         }
         long groups = shape.size() < 2 ? 1 : shape.getLast();
-        int rows = Math.ceilDiv(matrix.rows(), WORD_BITS / bits);
+        int rows = Math.ceilDiv(matrix.rows(), PackedIntegers.WORD_BITS / bits);
         parts.requireShape(zeros, ElementType.I32, rows, groups);
         return new ZeroPoints(
                 Optional.of(

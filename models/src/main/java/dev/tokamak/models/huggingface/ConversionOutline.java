@@ -107,6 +107,11 @@ final class ConversionOutline {
         return this;
     }
 
+    /// A module beside the layers.
+    ConversionOutline end(String from, String to) {
+        return end(from, Placement.as(to));
+    }
+
     ConversionOutline end(String from, Placement placement) {
         ends.put(from, placement);
         return this;
@@ -136,12 +141,6 @@ final class ConversionOutline {
         windowNamed = true;
         metadata.put(key("attention.sliding_window_pattern"), layers);
         return put("attention.sliding_window", config.integer(name));
-    }
-
-    /// A module beside the layers.
-    ConversionOutline end(String from, String to) {
-        ends.put(from, Placement.as(to));
-        return this;
     }
 
     /// Rotary pairs lie half a head apart in the folder, side by side in GGUF.

@@ -194,12 +194,7 @@ final class EncoderFamilies {
         List<String> types = config.strings("layer_types");
         long period = Math.max(1, config.optionalInteger("global_attn_every_n_layers").orElse(3));
         boolean[] slides = new boolean[Math.min(outline.layerCount(), TensorPlan.MOST_LAYERS)];
-        if (!types.isEmpty() && types.size() < slides.length) {
-            throw config.faults()
-                    .corrupt(
-                            "'layer_types' has %d elements, expected one for each of %d layers"
-                                    .formatted(types.size(), slides.length));
-        }
+        config.requireForEachLayer("layer_types", types.size(), slides.length);
         for (int layer = 0; layer < slides.length; layer++) {
             slides[layer] =
                     types.isEmpty()

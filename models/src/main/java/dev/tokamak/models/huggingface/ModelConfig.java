@@ -137,6 +137,15 @@ record ModelConfig(JsonNode node, Faults faults) {
         return value;
     }
 
+    /// Refuses an array that says something of some layers, but not of all.
+    void requireForEachLayer(String name, int elements, int layers) {
+        if (elements > 0 && elements < layers) {
+            throw faults.corrupt(
+                    "'%s' has %d elements, expected one for each of %d layers"
+                            .formatted(name, elements, layers));
+        }
+    }
+
     /// An object in this one.
     Optional<ModelConfig> object(String name) {
         if (!has(name)) {

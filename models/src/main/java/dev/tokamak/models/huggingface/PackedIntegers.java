@@ -21,9 +21,9 @@ record PackedIntegers(
         int bits,
         Order order) {
 
+    static final int WORD_BITS = 32;
     private static final ValueLayout.OfInt WORD =
             ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final int WORD_BITS = 32;
 
     /// Orders of numbers in a word. Immutable.
     enum Order {

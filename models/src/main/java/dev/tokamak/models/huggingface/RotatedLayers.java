@@ -7,7 +7,6 @@ final class RotatedLayers {
 
     private static final String NAME = "no_rope_layers";
     private static final int USUAL_INTERVAL = 4;
-    private static final int MOST_LAYERS = 1 << 12;
 
     private RotatedLayers() {}
 
@@ -15,16 +14,11 @@ final class RotatedLayers {
     static boolean[] of(ConversionOutline outline) {
         ModelConfig config = outline.config;
         List<Double> said = config.numbers(NAME);
-        if (!said.isEmpty() && said.size() < outline.layerCount()) {
-            throw config.faults()
-                    .corrupt(
-                            "'%s' has %d elements, expected one for each of %d layers"
-                                    .formatted(NAME, said.size(), outline.layerCount()));
-        }
+        config.requireForEachLayer(NAME, said.size(), outline.layerCount());
         long interval =
                 Math.max(
                         1, config.optionalInteger("no_rope_layer_interval").orElse(USUAL_INTERVAL));
-        boolean[] rotates = new boolean[Math.min(outline.layerCount(), MOST_LAYERS)];
+        boolean[] rotates = new boolean[Math.min(outline.layerCount(), TensorPlan.MOST_LAYERS)];
         for (int layer = 0; layer < rotates.length; layer++) {
             rotates[layer] = said.isEmpty() ? (layer + 1) % interval != 0 : said.get(layer) != 0;
         }

@@ -17,12 +17,7 @@ final class WindowMapping {
         if (!types.stream().allMatch(type -> type.equals(SLIDING) || type.equals(FULL))) {
             throw config.unsupported("layer_types");
         }
-        if (!types.isEmpty() && types.size() < outline.layerCount()) {
-            throw config.faults()
-                    .corrupt(
-                            "'layer_types' has %d elements, expected one for each of %d layers"
-                                    .formatted(types.size(), outline.layerCount()));
-        }
+        config.requireForEachLayer("layer_types", types.size(), outline.layerCount());
         if (outline.knowsNoWindows()) {
             return;
         }
@@ -55,7 +50,7 @@ final class WindowMapping {
 
     private static boolean[] pattern(
             ConversionOutline outline, List<String> types, IntPredicate usual) {
-        boolean[] slides = new boolean[Math.min(outline.layerCount(), 1 << 12)];
+        boolean[] slides = new boolean[Math.min(outline.layerCount(), TensorPlan.MOST_LAYERS)];
         for (int layer = 0; layer < slides.length; layer++) {
             slides[layer] = types.isEmpty() ? usual.test(layer) : types.get(layer).equals(SLIDING);
         }

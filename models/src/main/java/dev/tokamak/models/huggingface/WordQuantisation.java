@@ -11,7 +11,6 @@ final class WordQuantisation {
     private static final String FOUR_BITS = "4";
     private static final int AWQ_BITS = 4;
     private static final int USUAL_BITS = 4;
-    private static final int WORD_BITS = 32;
     private static final int USUAL_GROUP = 128;
 
     private final QuantisationSettings settings;
@@ -67,7 +66,7 @@ final class WordQuantisation {
 
     private void awq(StoredTensor words) {
         BlockShape shape = parts.matrix(words, ElementType.I32);
-        int perWord = WORD_BITS / AWQ_BITS;
+        int perWord = PackedIntegers.WORD_BITS / AWQ_BITS;
         int rows = Math.multiplyExact(shape.columns(), perWord);
         BlockShape matrix = new BlockShape(rows, shape.rows());
         String stem = stem(words);
@@ -102,7 +101,8 @@ final class WordQuantisation {
         BlockShape zeroShape = parts.matrix(zeros, ElementType.I32);
         int bits = bits(zeros, zeroShape, rows);
         BlockShape matrix =
-                new BlockShape(rows, Math.multiplyExact(shape.rows(), WORD_BITS / bits));
+                new BlockShape(
+                        rows, Math.multiplyExact(shape.rows(), PackedIntegers.WORD_BITS / bits));
         boolean otherSizes = settings.config().has("dynamic");
         Scales scales =
                 reading.groupByGroup(
@@ -138,7 +138,7 @@ final class WordQuantisation {
     /// The bits of a number, which may differ from module to module.
     private int bits(StoredTensor zeros, BlockShape shape, int rows) {
         for (int bits : new int[] {2, 4, 8}) {
-            if ((long) shape.columns() * WORD_BITS == (long) rows * bits) {
+            if ((long) shape.columns() * PackedIntegers.WORD_BITS == (long) rows * bits) {
                 return bits;
             }
         }
