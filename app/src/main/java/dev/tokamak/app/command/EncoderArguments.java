@@ -42,7 +42,7 @@ final class EncoderArguments {
             paramLabel = "TOKENS",
             description =
                     "Longest input (default: what the model was trained for, at most 8192); a longer one is an error.")
-    private int context;
+    private @Nullable Integer context;
 
     @Option(
             names = "--file",
@@ -55,7 +55,7 @@ final class EncoderArguments {
             paramLabel = "TYPE",
             converter = EngineArguments.QuantizationConverter.class,
             description =
-                    "Quantise float weights on load, for example Q8_0: exact products of floats are slow (default: as in the file).")
+                    "Quantise weights on load that become smaller by it, for example Q8_0: exact products of floats are slow (default: as in the file).")
     private @Nullable TargetType quantization;
 
     /// What is done with one text.
@@ -70,7 +70,7 @@ final class EncoderArguments {
         if (file != null && !given.isEmpty()) {
             throw badUsage("texts are given both as arguments and with --file");
         }
-        if (context < 0) {
+        if (context != null && context < 1) {
             throw badUsage("--context must be 1 or more, found " + context);
         }
         try (ProgressBar bar = ProgressBar.onStandardError("fetching " + model)) {
@@ -87,7 +87,7 @@ final class EncoderArguments {
     /// The longest input in tokens.
     int longest(EncoderModel network) {
         int trained = network.shape().contextTokens();
-        return Math.min(context == 0 ? MOST_TOKENS : context, trained);
+        return Math.min(context == null ? MOST_TOKENS : context, trained);
     }
 
     /// Uses the texts given; without any, each line of the file or of standard input.

@@ -23,17 +23,13 @@ final class WarmUp {
     /// @param selection the kernels that the backend runs
     static void run(Backend backend, KernelProvider.Selection selection, Duration limit) {
         long end = System.nanoTime() + limit.toNanos();
+        long poolTokens = (long) backend.pageGroups().getFirst().pages() * backend.pageTokens();
+        int most = (int) Math.min(backend.maxBatchTokens(), poolTokens);
         for (int wanted : waitForCompiler(selection) ? COMPILED_BATCHES : LINKED_BATCHES) {
             if (System.nanoTime() > end) {
                 return;
             }
-            int tokens =
-                    Math.min(
-                            wanted,
-                            Math.min(
-                                    backend.maxBatchTokens(),
-                                    backend.pageGroups().getFirst().pages()
-                                            * backend.pageTokens()));
+            int tokens = Math.min(wanted, most);
             Batch batch = new Batch(tokens, 1);
             int pages = (tokens + backend.pageTokens() - 1) / backend.pageTokens();
             batch.addRun(0, IntStream.range(0, pages).toArray());

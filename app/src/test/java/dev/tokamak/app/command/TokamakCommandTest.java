@@ -123,6 +123,14 @@ class TokamakCommandTest {
     }
 
     @Test
+    void embed_ofContextOfNoTokens_isRefused() {
+        Outcome outcome = run("embed", "--model", "nothing-here.gguf", "--context", "0", "the");
+
+        assertThat(outcome.code()).isEqualTo(2);
+        assertThat(outcome.err()).contains("--context must be 1 or more, found 0");
+    }
+
+    @Test
     void inspect_ofModelOfTheHubThatIsNotHere_saysHowToFetchIt() {
         Outcome outcome = run("inspect", "hf:nobody/nothing-that-was-ever-pulled");
 
