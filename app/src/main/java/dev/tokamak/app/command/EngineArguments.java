@@ -94,9 +94,14 @@ final class EngineArguments {
     }
 
     private void requirePositive(String option, @Nullable Integer value) {
+        requirePositive(spec.commandLine(), option, value);
+    }
+
+    /// Refuses a value below 1, if there is one.
+    static void requirePositive(CommandLine command, String option, @Nullable Integer value) {
         if (value != null && value < 1) {
             throw new CommandLine.ParameterException(
-                    spec.commandLine(), option + " must be 1 or more, found " + value);
+                    command, option + " must be 1 or more, found " + value);
         }
     }
 

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /// Writes what a model is and the memory that it will need, from a file that is not loaded.
@@ -36,7 +37,7 @@ final class ModelSummary {
         out.printf("model           %s%n", metadata.string("general.name").orElse("(no name)"));
         out.printf(
                 "architecture    %s%n", metadata.string("general.architecture").orElse("(none)"));
-        printTexts(gguf, out);
+        Optional<String> lacking = printTexts(gguf, out);
         try {
             if (Architectures.isReranker(gguf)) {
                 describe(Architectures.describeReranker(gguf), out);
@@ -46,7 +47,9 @@ final class ModelSummary {
                 out.println("runs here       yes: vectors ('tokamak embed')");
             } else {
                 describe(Architectures.describe(gguf), out);
-                out.println("runs here       yes");
+                out.println(
+                        "runs here       "
+                                + lacking.map("no: without a tokenizer: "::concat).orElse("yes"));
             }
             out.println("kernels         " + kernels());
         } catch (ModelException e) {
@@ -124,7 +127,8 @@ final class ModelSummary {
         }
     }
 
-    private static void printTexts(ModelFile file, PrintStream out) {
+    /// Returns why texts cannot be read or written, if they cannot.
+    private static Optional<String> printTexts(ModelFile file, PrintStream out) {
         String kind =
                 file.metadata()
                         .string("tokenizer.ggml.model")
@@ -144,8 +148,10 @@ final class ModelSummary {
                     texts.chatTemplate().isPresent()
                             ? "yes (--template prints it)"
                             : "none: completes text only");
+            return Optional.empty();
         } catch (ModelException e) {
             out.printf("tokenizer       %s%s (%s)%n", kind, pre, e.getMessage());
+            return Optional.ofNullable(e.getMessage());
         }
     }
 }

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -134,6 +135,8 @@ final class QualityCommand implements Callable<Integer> {
             return Files.readString(text, StandardCharsets.UTF_8);
         } catch (CharacterCodingException e) {
             throw new IOException(text + " is not UTF-8 text", e);
+        } catch (NoSuchFileException e) {
+            throw new IOException(text + ": there is no such file", e);
         }
     }
 }

@@ -12,9 +12,11 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /// `tokamak run`: one answer, or a conversation at the terminal.
 @Command(
@@ -27,6 +29,8 @@ import picocli.CommandLine.Option;
 final class RunCommand implements Callable<Integer> {
 
     @Mixin private EngineArguments engine = new EngineArguments();
+
+    @Spec private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
 
     @Option(
             names = "--prompt",
@@ -98,6 +102,7 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        EngineArguments.requirePositive(spec.commandLine(), "--max-tokens", maxTokens);
         SamplingParams sampling =
                 new SamplingParams(
                         temperature,

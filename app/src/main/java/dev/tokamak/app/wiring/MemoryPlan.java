@@ -64,8 +64,16 @@ public record MemoryPlan(
 
     /// Refuses a model that will not fit with what the settings ask for, before anything is loaded.
     ///
-    /// @throws ModelException OUT_OF_MEMORY with all numbers and the largest context that would fit
+    /// @throws ModelException OUT_OF_MEMORY with all numbers and the largest context that would fit; UNSUPPORTED when the
+    ///     context is longer than what the model was trained for
     void requireFits(Path file, EngineSettings settings, long availableBytes) {
+        int wanted = settings.contextTokens().orElse(trainedTokens);
+        if (wanted > trainedTokens) {
+            throw new ModelException(
+                    ModelException.Code.UNSUPPORTED,
+                    "%s: was trained for %d tokens, so --context %d is too long"
+                            .formatted(file, trainedTokens, wanted));
+        }
         int tokens = settings.contextTokens().orElse(Math.min(LEAST_CONTEXT_TOKENS, trainedTokens));
         long kvBytes = settings.kvCacheMemory().map(ByteSize::bytes).orElse(kvBytes(tokens));
         if (weightBytes + workspaceBytes + kvBytes <= availableBytes) {

@@ -50,6 +50,15 @@ class MemoryPlanTest {
     }
 
     @Test
+    void requireFits_whenContextIsLongerThanTrained_namesBoth() {
+        EngineSettings settings = settings(OptionalInt.of(4097));
+        assertThatThrownBy(() -> PLAN.requireFits(Path.of("model.gguf"), settings, 1 << 30))
+                .isInstanceOf(ModelException.class)
+                .hasMessage(
+                        "model.gguf: was trained for 4096 tokens, so --context 4097 is too long");
+    }
+
+    @Test
     void requireFits_whenNoContextFits_saysSo() {
         EngineSettings settings = settings(OptionalInt.empty());
         assertThatThrownBy(() -> PLAN.requireFits(Path.of("model.gguf"), settings, 111 * MIB))

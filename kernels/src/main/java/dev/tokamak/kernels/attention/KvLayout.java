@@ -57,12 +57,12 @@ public final class KvLayout {
 
     /// Pages that hold this many tokens.
     public static long pages(int tokens) {
-        return (tokens + PAGE_TOKENS - 1L) / PAGE_TOKENS;
+        return (tokens + (PAGE_TOKENS - 1L)) / PAGE_TOKENS;
     }
 
     /// Segments that hold this many tokens.
     public static int segments(int tokens) {
-        return (int) ((tokens + SEGMENT_TOKENS - 1L) / SEGMENT_TOKENS);
+        return (int) ((tokens + (SEGMENT_TOKENS - 1L)) / SEGMENT_TOKENS);
     }
 
     /// Number of layers.

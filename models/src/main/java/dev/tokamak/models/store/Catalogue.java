@@ -49,7 +49,6 @@ final class Catalogue {
                 node.get("licence").stringValue(),
                 node.get("architecture").stringValue(),
                 node.get("bytes").longValue(),
-                node.get("runs").booleanValue(),
                 node.get("sources").valueStream().map(Catalogue::source).toList());
     }
 

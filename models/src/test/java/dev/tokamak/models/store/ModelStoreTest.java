@@ -77,9 +77,9 @@ class ModelStoreTest {
 
     private ModelStore store(FreeSpace space, URI base, ModelSource... sources) {
         CatalogueModel tiny =
-                new CatalogueModel("tiny:1m", "Tiny", "MIT", "llama", SIZE, true, List.of(sources));
+                new CatalogueModel("tiny:1m", "Tiny", "MIT", "llama", SIZE, List.of(sources));
         CatalogueModel later =
-                new CatalogueModel("later:1m", "Later", "MIT", "mamba", SIZE, false, List.of());
+                new CatalogueModel("later:1m", "Later", "MIT", "mamba", SIZE, List.of());
         return new ModelStore(
                 folder.resolve("models"),
                 new Catalogue(List.of(tiny, later)),
