@@ -53,8 +53,7 @@ record ComputedOnLoad(ModelFile file, WorkerTeam team) implements ModelFile {
 
     @Override
     public MemorySegment map(GgufTensor tensor, Arena owner) {
-        boolean forAll = owner.allocate(1).isAccessibleBy(ANOTHER);
-        if (!forAll || !file.isComputed(tensor)) {
+        if (!file.isComputed(tensor) || !isForAll(owner)) {
             return file.map(tensor, owner);
         }
         MemorySegment all = owner.allocate(tensor.sizeBytes(), ALIGNMENT_BYTES);
@@ -66,6 +65,11 @@ record ComputedOnLoad(ModelFile file, WorkerTeam team) implements ModelFile {
                 (rows, first, count, _) ->
                         MemorySegment.copy(rows, 0, all, first * rowBytes, count * rowBytes));
         return all;
+    }
+
+    /// An arena does not say whose it is, but memory of it does.
+    private static boolean isForAll(Arena owner) {
+        return owner.allocate(1).isAccessibleBy(ANOTHER);
     }
 
     @Override
